@@ -1,0 +1,95 @@
+"""What every step of a run is handed: the run's id, spec, journal, connections, and a way to be stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from cutover.connections import ConnectionInfo, Resolver
+from cutover.errors import Cancelled
+from cutover.postgres.connect import connect
+
+if TYPE_CHECKING:
+    from cutover.journal.store import Journal
+    from cutover.spec.models import Migration
+
+
+class CancelToken:
+    """Stops a step from another thread or a signal handler: cancels what its connections are running."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._connections: set[psycopg.Connection[Any]] = set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def cancel(self) -> None:
+        """Set the flag and cancel every statement in flight on the server; returns within seconds."""
+        self._event.set()
+        with self._lock:
+            running = list(self._connections)
+        for connection in running:
+            with contextlib.suppress(psycopg.Error, OSError):
+                connection.cancel_safe(timeout=2)
+
+    def check(self) -> None:
+        """:raises Cancelled: an operator stopped the step."""
+        if self._event.is_set():
+            raise Cancelled("stopped by the operator.")
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but wake at once and raise :class:`Cancelled` when stopped."""
+        if self._event.wait(seconds):
+            self.check()
+
+    @contextlib.contextmanager
+    def watch(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        """Let :meth:`cancel` reach ``connection`` while the block runs."""
+        with self._lock:
+            self._connections.add(connection)
+        try:
+            self.check()
+            yield
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+
+
+@dataclass(slots=True)
+class RunContext:
+    """One run, as the engine sees it. Holds no open connection of its own but the journal's."""
+
+    run_id: str
+    spec: Migration
+    journal: Journal
+    resolve: Resolver
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("cutover"))
+    cancel: CancelToken = field(default_factory=CancelToken)
+
+    @property
+    def source_info(self) -> ConnectionInfo:
+        return self.resolve(self.spec.source)
+
+    @contextlib.contextmanager
+    def source(self, step: str, *, autocommit: bool = True, **settings: str) -> Iterator[psycopg.Connection[Any]]:
+        """Open a watched connection to the source; a cancelled statement surfaces as :class:`Cancelled`.
+
+        :param step: shown in ``application_name`` as ``cutover/<run>/<step>``.
+        :param settings: further server settings for the session (``lock_timeout="1s"``).
+        """
+        with connect(self.source_info, application=f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
+            try:
+                with self.cancel.watch(db):
+                    yield db
+            except psycopg.errors.QueryCanceled:
+                self.cancel.check()
+                raise
