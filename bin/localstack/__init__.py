@@ -1,0 +1,1 @@
+"""The local stack: real PostgreSQL, PgBouncer, Airflow, S3 and a recording Slack endpoint, without docker."""

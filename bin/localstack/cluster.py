@@ -1,0 +1,226 @@
+"""PostgreSQL clusters from the wheel's programs: made, started and stopped in about a second.
+
+The same class serves the local stack (clusters that last) and the tests (see :mod:`localstack.throwaway`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from cutover.connections import ConnectionInfo
+from localstack import pgprocess
+from localstack.accounts import as_server, own
+from localstack.errors import StackError
+from localstack.pgbinaries import bin_folder
+from localstack.ports import LOOPBACK, free_port
+from localstack.settings import BASE, Settings, render
+
+SUPERUSER = "postgres"
+
+
+@dataclass(slots=True)
+class Cluster:
+    """One PostgreSQL server on the loopback, with its folder.
+
+    :param version: 16 or 18.
+    :param folder: holds ``data``, ``server.log`` and ``password`` (the superuser's).
+    :param settings: on top of :data:`localstack.settings.BASE`.
+    :param port: 0 until the first start, unless the caller insists on one.
+    """
+
+    version: int
+    folder: Path
+    settings: Settings = field(default_factory=dict)
+    port: int = 0
+    password: str = field(default="", repr=False)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running server; None where none runs on this folder."""
+        return pgprocess.server_pid(self.data)
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def create(self) -> Cluster:
+        """Initialise the data folder, or take over the one that is there; return the cluster itself."""
+        secret = self.folder / "password"
+        if (self.data / "PG_VERSION").exists():
+            self.password = secret.read_text()
+            return self
+        self.folder.mkdir(parents=True, exist_ok=True)
+        own(self.folder)
+        self.password = secrets.token_urlsafe(24)
+        secret.touch(mode=0o600)
+        own(secret)
+        secret.write_text(self.password)
+        pgprocess.initdb(self.tool("initdb"), self.data, superuser=SUPERUSER, password_file=secret)
+        with (self.data / "postgresql.conf").open("a") as config:
+            config.write("include = 'cutover.conf'\n")
+        return self
+
+    def start(self, **settings: str | int) -> Cluster:
+        """Start the server and wait until it takes connections; a running one is left alone.
+
+        :param settings: change or add to :attr:`settings`, for good.
+        :raises ServerDidNotStart: with the last lines of its log.
+        """
+        self.settings.update(settings)
+        if self.pid is not None:
+            self.port = pgprocess.server_port(self.data)
+            return self
+        fixed = self.port
+        for _ in range(10):
+            self.port = fixed or free_port()
+            self._write_settings()
+            if pgprocess.start(self.tool("pg_ctl"), self.data, self.log, retry_port=not fixed):
+                return self
+        raise StackError(f"ten free ports in a row were taken before {self.folder} could bind one.")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server: ``smart``, ``fast`` or ``immediate`` (as after a crash). One that is down stays down."""
+        if self.pid is not None:
+            pgprocess.stop(self.tool("pg_ctl"), self.data, mode)
+
+    def restart(self, mode: str = "fast", **settings: str | int) -> Cluster:
+        """Stop and start on the same port, with further settings."""
+        self.stop(mode)
+        return self.start(**settings)
+
+    def standby(self, folder: Path, *, slot: str | None = None, **settings: str | int) -> Cluster:
+        """Make and start a physical hot standby of this running cluster.
+
+        :param folder: for the standby; must be reachable by the servers' account.
+        :param slot: name of a physical slot to create on this cluster and to use.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        own(folder)
+        standby = Cluster(self.version, folder, {**self.settings, **settings}, password=self.password)
+        more = ["--create-slot", "--slot", slot] if slot else []
+        arguments: list[str | Path] = ["-D", standby.data, "-R", "-X", "stream", "-c", "fast", *more]
+        self.run("pg_basebackup", *arguments, **as_server())
+        return standby.start(hot_standby="on")
+
+    def _write_settings(self) -> None:
+        path = self.data / "cutover.conf"
+        path.write_text(render({**BASE, **self.settings, "port": self.port}))
+        own(path)
+
+    # -- use -------------------------------------------------------------------------------------
+
+    def info(
+        self, conn_id: str = "test", dbname: str = SUPERUSER, user: str | None = None, password: str | None = None
+    ) -> ConnectionInfo:
+        """Return where database ``dbname`` is; the superuser's login unless ``user`` is given."""
+        return ConnectionInfo(
+            conn_id=conn_id,
+            host=LOOPBACK,
+            port=self.port,
+            user=user or SUPERUSER,
+            password=password if user else self.password,
+            dbname=dbname,
+        )
+
+    def connect(self, dbname: str = SUPERUSER, *, autocommit: bool = True, **more: Any) -> psycopg.Connection[Any]:
+        """Open a superuser's session with the server's own defaults (no pinned settings)."""
+        return psycopg.connect(self.info(dbname=dbname).conninfo(**more), autocommit=autocommit)
+
+    def create_database(self, name: str, *, template: str | None = None) -> ConnectionInfo:
+        """Create database ``name`` and return where it is."""
+        make = sql.SQL("create database {}").format(sql.Identifier(name))
+        if template:
+            make += sql.SQL(" template {}").format(sql.Identifier(template))
+        with contextlib.closing(self.connect()) as db:
+            db.execute(make)
+        return self.info(dbname=name)
+
+    def has_database(self, name: str) -> bool:
+        with contextlib.closing(self.connect()) as db:
+            return db.execute("select from pg_database where datname = %s", [name]).rowcount == 1
+
+    def drop_database(self, name: str) -> None:
+        """Drop database ``name`` where it exists, with all that would hold it (sessions, slots, subscriptions)."""
+        if not self.has_database(name):
+            return
+        with contextlib.closing(self.connect(name)) as db:
+            for (subscription,) in db.execute(_SUBSCRIPTIONS_HERE).fetchall():
+                target = sql.Identifier(subscription)
+                db.execute(sql.SQL("alter subscription {} disable").format(target))
+                db.execute(sql.SQL("alter subscription {} set (slot_name = none)").format(target))
+                db.execute(sql.SQL("drop subscription {}").format(target))
+        with contextlib.closing(self.connect()) as db:
+            db.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name])
+            db.execute(
+                "select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = %s", [name]
+            )
+            db.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    # -- programs --------------------------------------------------------------------------------
+
+    def tool(self, name: str) -> Path:
+        """Return the absolute path of ``psql``, ``pg_dump``, ``pgbench`` ... of this cluster's version."""
+        return bin_folder(self.version) / name
+
+    def env(self, dbname: str = SUPERUSER) -> dict[str, str]:
+        """Return the process environment plus the PG* variables of the superuser's login to ``dbname``."""
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith("PG")},
+            "PGHOST": LOOPBACK,
+            "PGPORT": str(self.port),
+            "PGUSER": SUPERUSER,
+            "PGPASSWORD": self.password,
+            "PGDATABASE": dbname,
+        }
+
+    def run(
+        self, program: str, *arguments: str | Path, dbname: str = SUPERUSER, input: str | None = None, **more: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of PostgreSQL's programs against ``dbname`` and return it with its output as text.
+
+        :raises StackError: it failed; with what it said.
+        """
+        command = [self.tool(program), *arguments]
+        done = subprocess.run(
+            command, env=self.env(dbname), input=input, text=True, capture_output=True, cwd="/", check=False, **more
+        )
+        if done.returncode:
+            raise StackError(
+                f"{program} on {LOOPBACK}:{self.port}/{dbname} ended with {done.returncode}: {done.stderr.strip()}"
+            )
+        return done
+
+    def psql(self, script: str | Path, dbname: str = SUPERUSER) -> str:
+        """Run SQL, or a file of it, by psql (so ``\\connect``, COPY data and dumps work); stop at the first error."""
+        usual = ("-X", "-q", "-v", "ON_ERROR_STOP=1")
+        if isinstance(script, Path):
+            return self.run("psql", *usual, "-f", script, dbname=dbname).stdout
+        return self.run("psql", *usual, dbname=dbname, input=script).stdout
+
+    def pgbench(self, *arguments: str, dbname: str) -> str:
+        """Run pgbench on ``dbname`` and return its report."""
+        return self.run("pgbench", *arguments, dbname=dbname).stdout
+
+    def pg_dump(self, *arguments: str, dbname: str) -> str:
+        """Run pg_dump on ``dbname`` and return the dump (``--schema-only`` for comparing schemas)."""
+        return self.run("pg_dump", *arguments, dbname=dbname).stdout
+
+
+_SUBSCRIPTIONS_HERE = (
+    "select subname from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = current_database()"
+)

@@ -1,0 +1,110 @@
+"""Clusters that vanish with the process that asked for them, however it ends.
+
+A crashed or killed test must leave no server behind. One guardian per process, a shell that waits for the
+end of a pipe only this process holds, stops what is still running and removes the folder.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from localstack.accounts import as_server, own
+from localstack.cluster import Cluster
+from localstack.pgbinaries import bin_folder
+from localstack.places import open_temp
+from localstack.settings import THROWAWAY
+
+# Runs as the servers' account in a session of its own, so that no Ctrl-C ends it before its work is done.
+GUARDIAN = """
+cat >/dev/null
+for data in "$1"/*/data; do [ -f "$data/postmaster.pid" ] && "$2" -D "$data" -m immediate -s stop; done
+rm -rf "$1"
+"""
+
+_numbers = itertools.count(1)
+
+
+@cache
+def nest() -> Path:
+    """Return this process' folder for throw-away clusters, watched by its guardian."""
+    folder = Path(tempfile.mkdtemp(prefix="cutover-test-", dir=open_temp()))
+    own(folder)
+    guardian = subprocess.Popen(
+        ["/bin/sh", "-c", GUARDIAN, "guardian", folder, bin_folder(18) / "pg_ctl"],
+        **as_server(),
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    atexit.register(_dismiss, guardian)
+    return folder
+
+
+def _dismiss(guardian: subprocess.Popen[bytes]) -> None:
+    assert guardian.stdin is not None
+    guardian.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        guardian.wait(timeout=30)
+
+
+@cache
+def _template(version: int) -> Cluster:
+    return Cluster(version, nest() / f"template-{version}").create()
+
+
+def fresh_folder(name: str) -> Path:
+    """Return a path in the nest that nobody uses yet (for a standby, say)."""
+    return nest() / f"{name}-{next(_numbers)}"
+
+
+def make(version: int = 18, **settings: str | int) -> Cluster:
+    """Create and start a throw-away cluster (a copied template: no initdb after the first). See :func:`throwaway`."""
+    template = _template(version)
+    cluster = Cluster(version, fresh_folder(f"pg{version}"), {**THROWAWAY, **settings})
+    copy: list[str | Path] = ["cp", "-a", "--reflink=auto", template.folder, cluster.folder]
+    subprocess.run(copy, **as_server(), cwd="/", check=True)
+    return cluster.create().start()
+
+
+def discard(cluster: Cluster) -> None:
+    """Stop the cluster the quick way and remove its folder."""
+    cluster.stop("immediate")
+    shutil.rmtree(cluster.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def throwaway(version: int = 18, **settings: str | int) -> Iterator[Cluster]:
+    """Yield a running cluster of PostgreSQL ``version`` and remove it at the end of the block.
+
+    :param settings: server settings on top of :data:`localstack.settings.BASE`.
+    """
+    cluster = make(version, **settings)
+    try:
+        yield cluster
+    finally:
+        discard(cluster)
+
+
+@contextlib.contextmanager
+def standby_of(primary: Cluster, *, slot: str | None = None, **settings: str | int) -> Iterator[Cluster]:
+    """Yield a running hot standby of ``primary`` and remove it at the end of the block, its slot too."""
+    standby = primary.standby(fresh_folder("standby"), slot=slot, **settings)
+    try:
+        yield standby
+    finally:
+        discard(standby)
+        if slot:
+            with contextlib.closing(primary.connect()) as db:
+                db.execute(
+                    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = %s", [slot]
+                )
