@@ -1,0 +1,1 @@
+"""The journal of all runs. Import ``Journal`` from :mod:`cutover.journal.store`."""

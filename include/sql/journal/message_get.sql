@@ -1,0 +1,3 @@
+select key, channel, ts, sent_at
+from cutover_journal.message
+where run_id = %(run_id)s and key = %(key)s and sent_at is not null

@@ -1,0 +1,7 @@
+select *
+from cutover_journal.run
+where (%(strategy)s::text is null or strategy = %(strategy)s)
+  and (%(migration)s::text is null or migration = %(migration)s)
+  and (%(states)s::text[] is null or state = any(%(states)s))
+order by started_at desc, number desc
+limit %(limit)s
