@@ -137,7 +137,7 @@ def test_an_unknown_run_names_the_nearest_or_the_latest(journal: Journal) -> Non
     with pytest.raises(RunUnknown, match="none yet"):
         journal.get_run("nothing")
     begin(journal, "leads_v2.20261201T020000")
-    with pytest.raises(RunUnknown, match="did you mean 'leads_v2.20261201T020000'"):
+    with pytest.raises(RunUnknown, match=r"did you mean 'leads_v2\.20261201T020000'"):
         journal.get_run("leads_v2.20261201T020001")
     with pytest.raises(RunUnknown, match=r"the latest runs are: leads_v2\.20261201T020000\."):
         journal.get_run("zzz")

@@ -1,0 +1,133 @@
+"""The migration spec: what shall change, never how. The loader fills it from ``migration.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from pydantic import Field, PrivateAttr
+
+from cutover.spec import snapshots
+from cutover.spec.errors import SqlTextMissing
+from cutover.spec.names import ConnectionId, Identifier, Line, MigrationName, TableName, split_table
+from cutover.spec.parts import (
+    Announce,
+    Backfill,
+    CutoverLimits,
+    Expression,
+    Part,
+    RollbackRules,
+    SchemaSql,
+    SqlFile,
+    Validation,
+    Watch,
+)
+
+Strategy = Literal["online", "blue_green", "dual_write", "stop_the_world"]
+
+
+class TableSpec(Part):
+    """One table and what changes on it."""
+
+    name: TableName = Field(
+        description="`schema.table`, exactly as in the catalog, without quotes; without a schema: `public`."
+    )
+    alter: SqlFile | None = Field(
+        default=None, description="ALTER TABLE, CREATE INDEX, COMMENT and CREATE STATISTICS on the table, unqualified."
+    )
+    columns: dict[Identifier, Expression] = Field(
+        default_factory=dict, description="New column <- SQL expression over the columns of the old row."
+    )
+    reverse: dict[Identifier, Expression] = Field(
+        default_factory=dict, description="Old column <- SQL expression over the columns of the new row."
+    )
+    key: list[Identifier] | None = Field(
+        default=None, min_length=1, description="Columns that identify a row; left out: those of the primary key."
+    )
+    old_table: Literal["archive", "drop"] = Field(
+        default="archive",
+        description="What finalizing does with the old table: keep it in a schema of its own, or drop it.",
+    )
+
+    @property
+    def schema_name(self) -> str:
+        return split_table(self.name)[0]
+
+    @property
+    def table_name(self) -> str:
+        return split_table(self.name)[1]
+
+    @property
+    def qualified(self) -> str:
+        """``schema.table``, for messages; never to be put into SQL."""
+        return f"{self.schema_name}.{self.table_name}"
+
+
+class Migration(Part):
+    """One planned change. Made by :mod:`cutover.spec.loader`, or from a run's snapshot."""
+
+    name: MigrationName = Field(description="As the folder is named.")
+    title: Line = Field(description="One line for people: forms, messages, reports.")
+    strategy: Strategy
+    owner: Line = Field(description="The team that answers for it.")
+    description: str | None = Field(default=None, description="Why; Markdown.")
+    source: ConnectionId = Field(description="Airflow connection id of the database that is live.")
+    target: ConnectionId | None = Field(default=None, description="Connection id of the database that shall be live.")
+    router: ConnectionId | None = Field(default=None, description="Connection id of what decides where clients go.")
+    tables: list[TableSpec] = Field(default_factory=list)
+    schema_sql: SchemaSql = Field(default=SchemaSql(), alias="schema")
+    backfill: Backfill = Backfill()
+    cutover: CutoverLimits = CutoverLimits()
+    validation: Validation = Field(default=Validation(), alias="validate")
+    rollback: RollbackRules = RollbackRules()
+    watch: Watch = Watch()
+    announce: Announce = Announce()
+
+    _folder: Path = PrivateAttr(default=Path())
+    _files: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where the spec was loaded from; may be gone by the time of a rollback, so read files by :meth:`text`."""
+        return self._folder
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Relative path -> text of every SQL file that the spec names."""
+        return self._files
+
+    def text(self, path: Path) -> str:
+        """Return the SQL text that ``path`` (``table.alter``, ``schema_sql.down`` ...) had when the spec was loaded.
+
+        :raises SqlTextMissing: the migration was made without its folder.
+        """
+        key = str(PurePosixPath(path))
+        if key not in self._files:
+            raise SqlTextMissing(
+                f"migration {self.name!r}: the text of {key!r} was not loaded.", fix="load the spec again."
+            )
+        return self._files[key]
+
+    def table(self, name: str) -> TableSpec:
+        """:raises KeyError: the spec has no such table."""
+        wanted = split_table(name)
+        for table in self.tables:
+            if (table.schema_name, table.table_name) == wanted:
+                return table
+        raise KeyError(name)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return everything as a JSON-safe dict, SQL texts included: enough to go back without any file."""
+        return snapshots.take(self)
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Mapping[str, Any]) -> Migration:
+        """Return the migration that :meth:`snapshot` described; reads no file."""
+        return snapshots.restore(cls, snapshot)
+
+    def with_files(self, folder: Path, files: Mapping[str, str]) -> Migration:
+        """Return the same migration, knowing where it came from and what its SQL files say."""
+        twin = self.model_copy()
+        twin._folder, twin._files = folder, dict(files)
+        return twin

@@ -1,0 +1,150 @@
+"""The parts of a spec beside its tables: pace, limits, validation, way back, announcement."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from cutover.spec.durations import Duration, NeverOrDuration, within
+
+SqlFile = Annotated[
+    Path, WithJsonSchema({"type": "string", "pattern": r"^(?!/)(?!.*\.\.)[\w./ -]+\.sql$"}), Field(examples=["up.sql"])
+]
+Expression = Annotated[str, Field(min_length=1, max_length=10_000, examples=["'{}'::jsonb", "status = 'ACTIVE'"])]
+MILLISECOND = timedelta(milliseconds=1)
+ZERO, SECOND, HOUR, DAY = timedelta(0), timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+
+
+class Part(BaseModel):
+    """Base of all parts: unknown keys are refused, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class SchemaSql(Part):
+    """SQL of the migration's own, beside the tables: types, functions, new tables, grants."""
+
+    up: SqlFile | None = Field(default=None, description="Run once, in one transaction, before the tables are built.")
+    down: SqlFile | None = Field(default=None, description="Undoes `up`; run by a rollback.")
+
+
+class Backfill(Part):
+    """How the rows that are there already are copied."""
+
+    batch_rows: int = Field(
+        default=10_000,
+        strict=True,
+        ge=1,
+        le=1_000_000,
+        description="Rows of the first batch; it adapts from there.",
+    )
+    target_batch: Annotated[Duration, within(10 * MILLISECOND, 60 * SECOND)] = Field(
+        default=SECOND, description="The time that one batch shall take."
+    )
+    pause: Annotated[Duration, within(ZERO, HOUR)] = Field(
+        default=ZERO,
+        description="Pause between two batches of a worker.",
+    )
+    workers: int = Field(default=2, strict=True, ge=1, le=32, description="Batches copied at the same time.")
+    max_lag: Annotated[Duration, within(ZERO, HOUR)] = Field(
+        default=timedelta(seconds=5), description="Replay lag of the source's standbys above which the copy waits."
+    )
+    max_lock_waits: int = Field(
+        default=10,
+        strict=True,
+        ge=0,
+        description="Sessions waiting for a lock above which the copy waits.",
+    )
+    max_active: int | None = Field(
+        default=None,
+        strict=True,
+        ge=1,
+        description="Active sessions above which the copy waits.",
+    )
+    throttle_query: SqlFile | None = Field(
+        default=None, description="One SELECT; the copy waits while its first column is true or above 0."
+    )
+
+
+class CutoverLimits(Part):
+    """When and how live may change sides."""
+
+    max_lag: Annotated[Duration, within(ZERO, HOUR)] = Field(
+        default=SECOND,
+        description="Lag above which it does not begin.",
+    )
+    max_pause: Annotated[Duration, within(MILLISECOND, HOUR)] = Field(
+        default=timedelta(seconds=3),
+        description="Longest time that clients may wait; past it everything stays as it was.",
+    )
+    lock_timeout: Annotated[Duration, within(MILLISECOND, 60 * SECOND)] = Field(
+        default=SECOND, description="Longest wait for the tables' locks per attempt; everybody queues behind that wait."
+    )
+    attempts: int = Field(
+        default=30,
+        strict=True,
+        ge=1,
+        le=1000,
+        description="Attempts to get the locks before the run gives up.",
+    )
+    approval: Literal["required", "auto"] = Field(default="required", description="Whether a person must approve.")
+    kill_blockers: NeverOrDuration = Field(
+        default="never", description="After how long a session that blocks the cutover is ended; `never` by default."
+    )
+
+
+class Validation(Part):
+    """What must hold before and after live changes sides."""
+
+    suites: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_\-]{0,99}$")]] = Field(
+        default_factory=list, description="Suites of `expectations/`, those of the folder named as the migration first."
+    )
+    row_diff: Literal["full", "off"] = Field(
+        default="full",
+        description="Compare every row of both sides, column by column.",
+    )
+    baseline_queries: SqlFile | None = Field(
+        default=None,
+        description="SELECTs that are timed and compared on both sides.",
+    )
+    tolerance: float = Field(
+        default=0.10,
+        strict=True,
+        ge=0,
+        le=10,
+        description="Slow-down of a baseline query that is accepted (0.10: 10 %).",
+    )
+
+
+class RollbackRules(Part):
+    """The way back."""
+
+    automatic: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether a failed step or check takes the run back by itself.",
+    )
+    window: Annotated[Duration, within(ZERO, 365 * DAY)] = Field(
+        default=timedelta(hours=48), description="How long the old side is kept in step after the cutover."
+    )
+
+
+class Watch(Part):
+    """What follows the cutover."""
+
+    duration: Annotated[Duration, within(ZERO, DAY)] = Field(
+        default=timedelta(seconds=10),
+        description="How long the run watches health before it leaves the rest to the window.",
+    )
+
+
+class Announce(Part):
+    """Whom to tell, and when it begins."""
+
+    channel: Annotated[str, Field(pattern=r"^[#@]?[A-Za-z0-9_.\-]{1,80}$")] | None = Field(
+        default=None, description="Slack channel; left out: the connection's own."
+    )
+    window_start: AwareDatetime | None = Field(default=None, description="When the change begins, with its time zone.")
