@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from localstack.accounts import as_server
 from localstack.errors import ServerDidNotStart, StackError
@@ -30,7 +31,7 @@ def start(pg_ctl: Path, data: Path, log: Path, *, retry_port: bool) -> bool:
     before = log.stat().st_size if log.exists() else 0
     command: Command = [pg_ctl, "-D", data, "-l", log, "-w", "-t", "120", "-s", "start"]
     # The server inherits the descriptors of pg_ctl: a pipe here would be held open as long as it runs.
-    silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    silent: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     done = subprocess.run(command, **as_server(), **silent, cwd="/", check=False)
     if done.returncode == 0:
         return True
