@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr
@@ -49,6 +49,13 @@ class TableSpec(Part):
         default="archive",
         description="What finalizing does with the old table: keep it in a schema of its own, or drop it.",
     )
+
+    _alter_sql: str | None = PrivateAttr(default=None)
+
+    @property
+    def alter_sql(self) -> str | None:
+        """The text of ``alter`` when the spec was loaded."""
+        return self._alter_sql
 
     @property
     def schema_name(self) -> str:
@@ -97,17 +104,35 @@ class Migration(Part):
         """Relative path -> text of every SQL file that the spec names."""
         return self._files
 
-    def text(self, path: Path) -> str:
-        """Return the SQL text that ``path`` (``table.alter``, ``schema_sql.down`` ...) had when the spec was loaded.
+    def text(self, path: Path | None) -> str | None:
+        """Return the SQL text that ``path`` (``schema_sql.down`` ...) had at loading; ``None`` for ``None``.
 
         :raises SqlTextMissing: the migration was made without its folder.
         """
-        key = str(PurePosixPath(path))
+        if path is None:
+            return None
+        key = path.as_posix()
         if key not in self._files:
             raise SqlTextMissing(
                 f"migration {self.name!r}: the text of {key!r} was not loaded.", fix="load the spec again."
             )
         return self._files[key]
+
+    @property
+    def up_sql(self) -> str | None:
+        return self.text(self.schema_sql.up)
+
+    @property
+    def down_sql(self) -> str | None:
+        return self.text(self.schema_sql.down)
+
+    @property
+    def throttle_sql(self) -> str | None:
+        return self.text(self.backfill.throttle_query)
+
+    @property
+    def baseline_sql(self) -> str | None:
+        return self.text(self.validation.baseline_queries)
 
     def table(self, name: str) -> TableSpec:
         """:raises KeyError: the spec has no such table."""
@@ -128,6 +153,9 @@ class Migration(Part):
 
     def with_files(self, folder: Path, files: Mapping[str, str]) -> Migration:
         """Return the same migration, knowing where it came from and what its SQL files say."""
-        twin = self.model_copy()
+        tables = [table.model_copy() for table in self.tables]
+        for table in tables:
+            table._alter_sql = files.get(table.alter.as_posix()) if table.alter else None
+        twin = self.model_copy(update={"tables": tables})
         twin._folder, twin._files = folder, dict(files)
         return twin

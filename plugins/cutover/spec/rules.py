@@ -1,0 +1,93 @@
+"""What a spec may not combine, by strategy. Looks at the plain data, so it also speaks where other keys are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cutover.spec.durations import parse_duration
+from cutover.spec.names import split_table
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that the data breaks, at ``path``."""
+
+    path: Path
+    message: str
+    fix: str
+
+
+def broken(data: Mapping[str, Any], folder_name: str) -> Iterator[Broken]:
+    """Yield every rule that ``data`` breaks."""
+    name = data.get("name")
+    if isinstance(name, str) and name != folder_name:
+        yield Broken(("name",), f"{name!r} is not the folder's name", f"write {folder_name}, or rename the folder")
+    strategy = data.get("strategy")
+    if strategy == "online":
+        yield from _online(data)
+    if strategy == "blue_green":
+        yield from _blue_green(data)
+    yield from _databases(data)
+    yield from _tables(data)
+    yield from _limits(data)
+
+
+def _online(data: Mapping[str, Any]) -> Iterator[Broken]:
+    for key in ("target", "router"):
+        if data.get(key) is not None:
+            yield Broken((key,), f"the online strategy stays in one database and has no {key}", f"remove {key}")
+    if not data.get("tables"):
+        yield Broken(("tables",), "the online strategy needs at least one table", "list what changes under tables")
+    schema = data.get("schema")
+    if isinstance(schema, Mapping) and schema.get("up") is not None and schema.get("down") is None:
+        yield Broken(("schema",), "up has no down, so a rollback would leave things behind", "write schema.down")
+
+
+def _blue_green(data: Mapping[str, Any]) -> Iterator[Broken]:
+    if data.get("target") is None:
+        yield Broken(
+            ("target",), "the blue_green strategy needs a target", "name the connection id of the new database"
+        )
+
+
+def _databases(data: Mapping[str, Any]) -> Iterator[Broken]:
+    if data.get("target") is not None and data.get("target") == data.get("source"):
+        yield Broken(("target",), "source and target are the same connection", "name the other database")
+    schema = data.get("schema")
+    if isinstance(schema, Mapping) and schema.get("down") is not None and schema.get("up") is None:
+        yield Broken(("schema",), "down without up: there is nothing to undo", "write schema.up, or remove down")
+
+
+def _tables(data: Mapping[str, Any]) -> Iterator[Broken]:
+    seen: dict[tuple[str, str], int] = {}
+    tables = data.get("tables")
+    for position, table in enumerate(tables if isinstance(tables, list) else []):
+        if not isinstance(table, Mapping):
+            continue
+        name, key = table.get("name"), table.get("key")
+        if isinstance(name, str):
+            first = seen.setdefault(split_table(name), position)
+            if first != position:
+                where = ("tables", position, "name")
+                yield Broken(where, f"{name!r} is listed twice, first as tables[{first}]", "list each table once")
+        if isinstance(key, list) and len({str(column) for column in key}) < len(key):
+            yield Broken(("tables", position, "key"), "a column is listed twice", "list each column once")
+
+
+def _limits(data: Mapping[str, Any]) -> Iterator[Broken]:
+    cutover = data.get("cutover")
+    if not isinstance(cutover, Mapping):
+        return
+    try:
+        lock = parse_duration(cutover.get("lock_timeout", "1s"))
+        pause = parse_duration(cutover.get("max_pause", "3s"))
+    except ValueError:
+        return  # the model names it
+    if lock > pause:
+        key = "lock_timeout" if "lock_timeout" in cutover else "max_pause"
+        message = "lock_timeout is longer than max_pause, and clients wait behind that lock"
+        yield Broken(("cutover", key), message, "make lock_timeout at most max_pause")
