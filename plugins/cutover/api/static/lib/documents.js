@@ -1,0 +1,71 @@
+// A run's documents: shown in a frame in which nothing can run, or in a tab of their own.
+import { Fragment, h, UI, urlOf, useState } from "./react.js";
+import { bytes } from "./format.js";
+import { Nothing } from "./parts.js";
+
+const { Button, CloseButton, Dialog, HStack, Link, Portal, Stack, Text } = UI;
+
+export const NAMES = { "plan.md": "Plan", "report.html": "Report", "report.json": "Report as JSON" };
+
+const theme = () => (document.documentElement.classList.contains("dark") ? "dark" : "light");
+
+export const documentUrl = (runId, name) =>
+  urlOf(`cutover/runs/${encodeURIComponent(runId)}/documents/${encodeURIComponent(name)}?theme=${theme()}`);
+
+export function DocumentButton({ runId, name, size = "xs", variant = "outline" }) {
+  const [open, setOpen] = useState(false);
+  const url = documentUrl(runId, name);
+  const label = NAMES[name] ?? name;
+  return h(
+    Fragment,
+    null,
+    h(Button, { size, variant, onClick: () => setOpen(true) }, label),
+    open
+      ? h(
+          Dialog.Root,
+          { open, onOpenChange: (event) => setOpen(event.open), size: "cover" },
+          h(
+            Portal,
+            null,
+            h(Dialog.Backdrop),
+            h(
+              Dialog.Positioner,
+              null,
+              h(
+                Dialog.Content,
+                null,
+                h(
+                  Dialog.Header,
+                  null,
+                  h(Dialog.Title, { mr: 4 }, label),
+                  h(Link, { href: url, target: "_blank", rel: "noopener", fontSize: "sm", mr: 8 }, "Open in a tab of its own"),
+                ),
+                h(
+                  Dialog.Body,
+                  { p: 0, display: "flex" },
+                  h("iframe", { src: url, title: label, sandbox: "", style: { border: 0, flex: 1, width: "100%", background: "transparent" } }),
+                ),
+                h(Dialog.CloseTrigger, { asChild: true }, h(CloseButton, { size: "sm" })),
+              ),
+            ),
+          ),
+        )
+      : null,
+  );
+}
+
+export const Documents = ({ runId, documents }) =>
+  documents.length
+    ? h(
+        Stack,
+        { gap: 2 },
+        documents.map((d) =>
+          h(
+            HStack,
+            { key: d.name, justify: "space-between" },
+            h(Text, { fontSize: "sm" }, NAMES[d.name] ?? d.name, h(Text, { as: "span", fontSize: "xs", color: "fg.muted", ml: 2 }, bytes(d.size))),
+            h(DocumentButton, { runId, name: d.name }),
+          ),
+        ),
+      )
+    : h(Nothing, null, "None yet: the plan comes first, the report after the checks.");

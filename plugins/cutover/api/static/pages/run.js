@@ -1,0 +1,59 @@
+// One migration run, live.
+import { dagRunPath, h, UI } from "../lib/react.js";
+import { usePoll } from "../lib/http.js";
+import { isLive } from "../lib/states.js";
+import { Documents } from "../lib/documents.js";
+import { FaultBox, Section } from "../lib/parts.js";
+import { Checks } from "./checks.js";
+import { Controls } from "./controls.js";
+import { Events } from "./events.js";
+import { Head } from "./head.js";
+import { Progress } from "./progress.js";
+import { Questions } from "./questions.js";
+
+const { Box, Center, Grid, GridItem, Spinner, Stack } = UI;
+
+const LIVE_MS = 2000;
+const QUIET_MS = 15000;
+
+export function RunPage({ runId }) {
+  const { data, fault, at, refresh } = usePoll(`cutover/runs/${encodeURIComponent(runId)}/overview`, (answer) =>
+    answer && !isLive(answer.run) ? QUIET_MS : LIVE_MS,
+  );
+  if (!data) {
+    return h(Box, { p: 4 }, fault ? h(FaultBox, { fault }) : h(Center, { py: 10 }, h(Spinner)));
+  }
+  const { run } = data;
+  return h(
+    Box,
+    { p: 4, overflowY: "auto", height: "100%", "data-testid": "cutover-run" },
+    h(FaultBox, { fault, stale: true }),
+    h(Head, { data, at }),
+    run.dag_id && !run.over ? h(Questions, { run }) : null,
+    h(
+      Grid,
+      { templateColumns: { base: "1fr", xl: "2fr 1fr" }, gap: 4, mt: 4, alignItems: "start" },
+      h(
+        GridItem,
+        { minW: 0 },
+        h(
+          Stack,
+          { gap: 4 },
+          h(Progress, { progress: data.progress, run, paused: data.control.paused }),
+          h(Checks, { checks: data.checks }),
+          h(Events, { events: data.events, total: data.total }),
+        ),
+      ),
+      h(
+        GridItem,
+        { minW: 0 },
+        h(
+          Stack,
+          { gap: 4 },
+          h(Controls, { run, control: data.control, allowed: data.may_control, onChange: refresh }),
+          h(Section, { title: "Documents" }, h(Documents, { runId: run.run_id, documents: data.documents })),
+        ),
+      ),
+    ),
+  );
+}
