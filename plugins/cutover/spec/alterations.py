@@ -11,7 +11,7 @@ from typing import Any
 import postgast
 
 from cutover.spec.names import split_table
-from cutover.spec.sqltree import Fault, SqlFault, Statement, kind_of, nodes, statements
+from cutover.spec.sqltree import Fault, SqlFault, Statement, statements
 
 pb = postgast.pg_query_pb2
 ALLOWED = "only ALTER TABLE, CREATE INDEX, COMMENT ON and CREATE STATISTICS on the table itself are possible here"
@@ -24,12 +24,14 @@ _COMMENTED = {
     pb.OBJECT_STATISTIC_EXT: 0,
 }
 _REFUSED_COMMANDS = {
-    pb.AT_AttachPartition: "ATTACH PARTITION",
-    pb.AT_DetachPartition: "DETACH PARTITION",
-    pb.AT_DetachPartitionFinalize: "DETACH PARTITION",
-    pb.AT_AddInherit: "INHERIT",
-    pb.AT_DropInherit: "NO INHERIT",
-    pb.AT_AddOf: "OF type",
+    pb.AT_AttachPartition: "ATTACH PARTITION is not possible on a shadow table",
+    pb.AT_DetachPartition: "DETACH PARTITION is not possible on a shadow table",
+    pb.AT_DetachPartitionFinalize: "DETACH PARTITION is not possible on a shadow table",
+    pb.AT_AddInherit: "INHERIT is not possible on a shadow table",
+    pb.AT_DropInherit: "NO INHERIT is not possible on a shadow table",
+    pb.AT_AddOf: "OF is not possible on a shadow table",
+    pb.AT_SetUnLogged: "SET UNLOGGED would lose the table's rows in a crash",
+    pb.AT_ChangeOwner: "OWNER TO would change whom the table's grants and policies speak of",
 }
 
 
@@ -90,7 +92,7 @@ class _Check:
             return [Fault(ALLOWED, _PLACE)]
         commands = [cmd.alter_table_cmd.subtype for cmd in node.cmds]
         bad = [_REFUSED_COMMANDS[c] for c in commands if c in _REFUSED_COMMANDS]
-        return self._own(node.relation) + [Fault(f"{c} is not possible on a shadow table", _PLACE) for c in bad]
+        return self._own(node.relation) + [Fault(message, _PLACE) for message in bad]
 
     def _index(self, node: Any) -> list[Fault]:
         found = self._own(node.relation)
@@ -126,14 +128,3 @@ class _Check:
         if node.rename_type == pb.OBJECT_TABLE:
             return [Fault("the table keeps its name: the swap depends on it", "rename it in a migration of its own")]
         return [Fault(f"RENAME of something else: {ALLOWED}", _PLACE)]
-
-
-def references_live(sql: str) -> set[tuple[str, str]]:
-    """Return ``(schema, table)`` of the tables that foreign keys of the text refer to (schema ``""``: unqualified)."""
-    return {
-        (node.pktable.schemaname, node.pktable.relname)
-        for statement in statements(sql)
-        if statement.node is not None
-        for node in nodes(statement.node)
-        if kind_of(node) == "Constraint" and node.HasField("pktable")
-    }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import postgast
+
 from cutover.spec.sqltree import Fault, SqlFault, kind_of, nodes, statements
 
 
@@ -30,6 +32,7 @@ _SETS = _words(
     "jsonb_populate_recordset jsonb_path_query"
 )
 _ROW_ALONE = "use only the row's own columns, constants and functions of them"
+pb = postgast.pg_query_pb2
 _CLAUSES = frozenset({"target_list", "limit_option", "op"})
 
 
@@ -44,6 +47,8 @@ def faults(expression: str) -> list[Fault]:
         _only_target(f"SELECT\n{expression}\n")
     except SqlFault as error:
         return [error.fault]
+    if target.HasField("row_expr") and target.row_expr.row_format != pb.COERCE_EXPLICIT_CALL:
+        return [Fault("more than one expression", "write one; a composite value is ROW(...)")]
     found = {fault.message: fault for node in nodes(target) if (fault := _fault(node))}
     return list(found.values())
 
@@ -79,13 +84,7 @@ def _fault(node: Any) -> Fault | None:
         "ParamRef": Fault("there are no parameters here", _ROW_ALONE),
         "SetToDefault": Fault("DEFAULT is no expression over the row", "leave the column out: it gets its default"),
         "GroupingFunc": Fault("an aggregate looks at other rows", _ROW_ALONE),
-        "RowExpr": _row(node) if kind == "RowExpr" else None,
     }.get(kind)
-
-
-def _row(node: Any) -> Fault | None:
-    implicit = node.row_format != 1  # COERCE_EXPLICIT_CALL: the word ROW was written
-    return Fault("more than one expression", "write one; a composite value is ROW(...)") if implicit else None
 
 
 def _column(node: Any) -> Fault | None:

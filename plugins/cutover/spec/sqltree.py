@@ -41,7 +41,9 @@ def statements(sql: str) -> list[Statement]:
     try:
         tree = postgast.parse(sql)
     except postgast.PgQueryError as error:
-        raise SqlFault(Fault(_readable(error), None, _line(sql, max(error.cursorpos - 1, 0)))) from None
+        # The parser counts this position in characters, and those of statements in bytes.
+        line = sql.count("\n", 0, max(error.cursorpos - 1, 0)) + 1
+        raise SqlFault(Fault(_readable(error), None, line)) from None
     except DecodeError:
         return list(_one_by_one(sql))
     return [Statement(raw.stmt.WhichOneof("node"), _inner(raw), _line(sql, raw.stmt_location)) for raw in tree.stmts]

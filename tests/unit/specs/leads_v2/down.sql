@@ -1,0 +1,2 @@
+DROP FUNCTION public.f();
+DROP TYPE public.lead_status;

@@ -1,0 +1,1 @@
+SELECT count(*) > 100 FROM pg_stat_activity WHERE state = 'active'
