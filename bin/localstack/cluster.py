@@ -52,25 +52,35 @@ class Cluster:
         return self.folder / "server.log"
 
     @property
+    def _secret(self) -> Path:
+        return self.folder / "password"
+
+    @property
     def pid(self) -> int | None:
         """Process id of the running server; None where none runs on this folder."""
         return pgprocess.server_pid(self.data)
 
     # -- life ------------------------------------------------------------------------------------
 
+    def attach(self, port: int = 0) -> Cluster:
+        """Take over what is in the folder, running or not; ``port`` is for the next start."""
+        if (self.data / "PG_VERSION").exists():
+            self.password = self._secret.read_text()
+        self.port = pgprocess.server_port(self.data) if self.pid is not None else port
+        return self
+
     def create(self) -> Cluster:
         """Initialise the data folder, or take over the one that is there; return the cluster itself."""
-        secret = self.folder / "password"
         if (self.data / "PG_VERSION").exists():
-            self.password = secret.read_text()
+            self.password = self._secret.read_text()
             return self
         self.folder.mkdir(parents=True, exist_ok=True)
         own(self.folder)
         self.password = secrets.token_urlsafe(24)
-        secret.touch(mode=0o600)
-        own(secret)
-        secret.write_text(self.password)
-        pgprocess.initdb(self.tool("initdb"), self.data, superuser=SUPERUSER, password_file=secret)
+        self._secret.touch(mode=0o600)
+        own(self._secret)
+        self._secret.write_text(self.password)
+        pgprocess.initdb(self.tool("initdb"), self.data, superuser=SUPERUSER, password_file=self._secret)
         with (self.data / "postgresql.conf").open("a") as config:
             config.write("include = 'cutover.conf'\n")
         return self

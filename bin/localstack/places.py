@@ -21,18 +21,18 @@ def state() -> Path:
     return folder
 
 
-def servers() -> Path:
+def servers(home: Path | None = None) -> Path:
     """Return the folder for what the servers' account has to reach.
 
-    It is ``servers`` in the state folder. Where that lies below a closed home (0700), the link
+    It is ``servers`` in ``home`` (the state folder). Where that lies below a closed home (0700), the link
     ``servers-away`` names a folder below the system's temporary one instead.
     """
-    here = state() / "servers"
-    if reachable(state()):
+    home = home or state()
+    here, link = home / "servers", home / "servers-away"
+    if reachable(home):
         here.mkdir(exist_ok=True)
         own(here)
         return here
-    link = state() / "servers-away"
     if not link.exists():
         away = Path(tempfile.mkdtemp(prefix="cutover-servers-", dir=open_temp(lasting=True)))
         own(away)

@@ -1,0 +1,41 @@
+"""Roles and databases of the local stack: as few rights as a real deployment would give."""
+
+from __future__ import annotations
+
+import contextlib
+
+from psycopg import sql
+
+from localstack.cluster import Cluster
+
+# What migrations run as: owns its database, sees everybody's activity, may end blockers; no superuser.
+MIGRATOR = "cutover"
+MIGRATOR_MEMBERSHIPS = ("pg_monitor", "pg_signal_backend", "pg_checkpoint", "pg_create_subscription")
+# What the application runs as: has what it is granted.
+APPLICATION = "shop_app"
+
+
+def ensure_role(cluster: Cluster, name: str, password: str, *, replication: bool = False) -> None:
+    """Make role ``name`` with ``password``, or set its password."""
+    role = sql.Identifier(name)
+    with contextlib.closing(cluster.connect()) as db:
+        exists = db.execute("select from pg_roles where rolname = %s", [name]).rowcount
+        verb = sql.SQL("alter role" if exists else "create role")
+        option = sql.SQL("replication" if replication else "noreplication")
+        db.execute(sql.SQL("{} {} login {} password {}").format(verb, role, option, sql.Literal(password)))
+
+
+def ensure_migrator(cluster: Cluster, password: str) -> None:
+    """Make the role that migrations run as."""
+    ensure_role(cluster, MIGRATOR, password, replication=True)
+    with contextlib.closing(cluster.connect()) as db:
+        groups = sql.SQL(", ").join(map(sql.Identifier, MIGRATOR_MEMBERSHIPS))
+        db.execute(sql.SQL("grant {} to {}").format(groups, sql.Identifier(MIGRATOR)))
+
+
+def ensure_database(cluster: Cluster, name: str, owner: str) -> None:
+    """Make database ``name``, owned by ``owner``."""
+    if not cluster.has_database(name):
+        cluster.create_database(name)
+    with contextlib.closing(cluster.connect()) as db:
+        db.execute(sql.SQL("alter database {} owner to {}").format(sql.Identifier(name), sql.Identifier(owner)))
