@@ -1,0 +1,1 @@
+DELETE FROM {follower} AS f USING pg_temp.{keys} AS t WHERE {match}

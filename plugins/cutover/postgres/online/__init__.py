@@ -1,0 +1,39 @@
+"""The online strategy: a shadow table in the same database, filled behind the live one.
+
+The protocol in one paragraph. Triggers on the live table append the *keys* that a statement touched to a
+log; they never write the shadow, so a shadow that refuses a row can never fail an application's
+transaction. A drain takes log entries away and, in the same snapshot, reads the truth for those keys from
+the live table and rewrites just those rows of the follower. Hence the invariant that everything rests on:
+in any one snapshot, a key without a log entry has the same row on both sides. The backfill copies key ranges
+without locking a row; what it may have got wrong was touched meanwhile, so it is in the log. The swap takes the
+lock, drains what is left, exchanges the two tables by schema and turns the capture round.
+"""
+
+from cutover.postgres.online.build import build
+from cutover.postgres.online.catch_up import catch_up, keep_in_step
+from cutover.postgres.online.fill import backfill
+from cutover.postgres.online.finalize import finalize
+from cutover.postgres.online.index import index
+from cutover.postgres.online.ready import preflight
+from cutover.postgres.online.roll_back import roll_back
+from cutover.postgres.online.settle import settle
+from cutover.postgres.online.status import status
+from cutover.postgres.online.swap import swap
+from cutover.postgres.online.verify import verify
+from cutover.postgres.online.watch import watch
+
+__all__ = [
+    "backfill",
+    "build",
+    "catch_up",
+    "finalize",
+    "index",
+    "keep_in_step",
+    "preflight",
+    "roll_back",
+    "settle",
+    "status",
+    "swap",
+    "verify",
+    "watch",
+]

@@ -1,0 +1,97 @@
+"""The row diff of the online strategy: live against follower, forth and back, exact while writes go on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from cutover.context import RunContext
+from cutover.postgres.online import drain, rows
+from cutover.postgres.online.mapping import Pair
+from cutover.postgres.online.meter import Meter
+from cutover.postgres.online.names import Names
+from cutover.postgres.online.state import Table
+from cutover.postgres.rowdiff import ComparedColumn, RowDiff, Side, diff_tables
+
+
+def compare(ctx: RunContext, table: Table, *, forth: bool) -> RowDiff:
+    """Compare every row of both sides.
+
+    :param forth: ask whether the shadow is what the mapping makes of the original, which holds until the swap. Whether
+        the mapping back makes the original of the shadow is asked always: it is what a rollback rests on.
+    """
+    names = table.names
+    original = names.live if table.live == "original" else names.old
+    shadow = names.shadow if table.live == "original" else names.live
+    forward = [pair for pair in table.design.forward if pair.kind == "expression"] if forth else []
+    back = [pair for pair in table.design.reverse if pair.filled]
+    left = _relation(names, original, table.design.original_key.as_k(), _plain(back), _computed(forward))
+    right = _relation(names, shadow, table.design.shadow_key.as_k(), _computed(back), _plain(forward))
+    columns = [
+        ComparedColumn(pair.column, sql.Identifier("l", f"c{i}"), sql.Identifier("r", f"c{i}"))
+        for i, pair in enumerate([*back, *forward], 1)
+    ]
+    keys = tuple(f"k{i}" for i, _ in enumerate(table.design.original_key.columns, 1))
+    meter = Meter(ctx, "row diff", table.label, 0)
+
+    @contextlib.contextmanager
+    def connect() -> Iterator[psycopg.Connection[Any]]:
+        with ctx.source("row-diff", search_path=rows.path(names), lock_timeout="30s") as db:
+            yield db
+
+    def settle() -> None:
+        with ctx.source("drain", search_path=rows.path(names), synchronous_commit="off") as db:
+            drain.drain(db, table, check=ctx.cancel.check, passes=1)
+
+    return diff_tables(
+        connect,
+        Side(left, keys),
+        Side(right, keys),
+        columns,
+        pending=_pending(table),
+        settle=settle,
+        workers=max(1, ctx.spec.backfill.workers),
+        progress=meter.at,
+        cancel=ctx.cancel,
+    )
+
+
+def _relation(
+    names: Names, table: sql.Identifier, keys: sql.Composed, first: list[sql.Composable], second: list[sql.Composable]
+) -> sql.Composed:
+    """``(SELECT key AS k1, value AS c1, ... FROM table AS name)``: expressions see the table's own name."""
+    values = [
+        sql.SQL(", {} AS {}").format(value, sql.Identifier(f"c{i}")) for i, value in enumerate([*first, *second], 1)
+    ]
+    return sql.SQL("(SELECT {}{} FROM ONLY {} AS {})").format(
+        keys, sql.Composed(values), table, sql.Identifier(names.table)
+    )
+
+
+def _plain(pairs: list[Pair]) -> list[sql.Composable]:
+    return [sql.Identifier(pair.column) for pair in pairs]
+
+
+def _computed(pairs: list[Pair]) -> list[sql.Composable]:
+    """What the other side makes of a column, in the column's own type: a lossy change of type shows here."""
+    return [
+        sql.SQL("CAST({} AS {})").format(pair.value(), sql.SQL(pair.type))  # type: ignore[arg-type]
+        for pair in pairs
+    ]
+
+
+def _pending(table: Table) -> sql.Composed:
+    """Keys that are touched and not drained; op ``t`` stands for a TRUNCATE."""
+    names, key = table.names, table.design.key(table.live)
+    nothing = sql.SQL(", ").join(
+        sql.SQL("CAST(NULL AS {})").format(sql.SQL(kind))
+        for kind in key.types  # type: ignore[arg-type]
+    )
+    return sql.SQL(
+        "(SELECT 'k' AS op, {} FROM {} UNION ALL SELECT 't', {} FROM cutover.truncation"
+        " WHERE (number, ordinal, live) = ({}, {}, {}))"
+    ).format(key.ks(), names.log(table.live), nothing, *map(sql.Literal, (names.number, names.ordinal, table.live)))
