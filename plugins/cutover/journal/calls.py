@@ -111,7 +111,7 @@ class Calls:
                 replace(self.info, extra=quick),
                 application="cutover/journal",
                 statement_timeout="15s",
-                lock_timeout="10s",
+                lock_timeout="3s",
                 # Replies are awaited: an acknowledged line of the journal survives a crash of its server.
                 synchronous_commit="on",
             )

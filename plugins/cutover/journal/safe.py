@@ -28,6 +28,8 @@ def scrubbed(text: str) -> str:
 def json_safe(value: Any, what: str) -> Jsonb:
     """Wrap ``value`` for a jsonb column.
 
+    Floats beyond 2**53 come back as whole numbers of the same decimal digits.
+
     :param what: names the data in the error (``"event 'paused'"``).
     :raises NotJsonSafe: with the path to the first thing that JSON or jsonb would lose or refuse.
     """
