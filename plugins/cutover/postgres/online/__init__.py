@@ -9,18 +9,18 @@ without locking a row; what it may have got wrong was touched meanwhile, so it i
 lock, drains what is left, exchanges the two tables by schema and turns the capture round.
 """
 
-from cutover.postgres.online.build import build
-from cutover.postgres.online.catch_up import catch_up, keep_in_step
-from cutover.postgres.online.fill import backfill
-from cutover.postgres.online.finalize import finalize
-from cutover.postgres.online.index import index
-from cutover.postgres.online.ready import preflight
-from cutover.postgres.online.roll_back import roll_back
-from cutover.postgres.online.settle import settle
-from cutover.postgres.online.status import status
-from cutover.postgres.online.swap import swap
-from cutover.postgres.online.verify import verify
-from cutover.postgres.online.watch import watch
+from cutover.postgres.online.steps.build import build
+from cutover.postgres.online.steps.catch_up import catch_up, keep_in_step
+from cutover.postgres.online.steps.fill import backfill
+from cutover.postgres.online.steps.finalize import finalize
+from cutover.postgres.online.steps.index import index
+from cutover.postgres.online.steps.ready import preflight
+from cutover.postgres.online.steps.roll_back import roll_back
+from cutover.postgres.online.steps.settle import settle
+from cutover.postgres.online.steps.status import status
+from cutover.postgres.online.steps.swap import swap
+from cutover.postgres.online.steps.verify import verify
+from cutover.postgres.online.steps.watch import watch
 
 __all__ = [
     "backfill",

@@ -29,10 +29,10 @@ from cutover.postgres.online import (
     triggers,
     views,
 )
-from cutover.postgres.online.catch_up import in_step
 from cutover.postgres.online.foreign_keys import ForeignKey
 from cutover.postgres.online.parts import Parts
 from cutover.postgres.online.state import Table
+from cutover.postgres.online.steps.catch_up import in_step
 
 MOST_UNDER_LOCK = 20_000
 

@@ -14,10 +14,11 @@ import psycopg
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.online import exchange, fingerprint, guard, remove, settle, state, stuck
-from cutover.postgres.online.catch_up import in_step
+from cutover.postgres.online import exchange, fingerprint, guard, remove, state, stuck
 from cutover.postgres.online.compare import compare
 from cutover.postgres.online.state import Table
+from cutover.postgres.online.steps.catch_up import in_step
+from cutover.postgres.online.steps.settle import settle_table
 
 
 class WouldLose(CutoverError):
@@ -63,7 +64,7 @@ def _roll_back(ctx: RunContext, db: psycopg.Connection[Any], accept_loss: bool) 
         tables = state.tables(db, ctx.run_id)
     if was_swapped:
         for table in tables:
-            settle.settle_table(ctx, db, table)
+            settle_table(ctx, db, table)
         # The tables have changed sides: what was live follows now, and must be equal to the last row.
         figures["row_diff"] = sum(_differing(ctx, table) for table in state.tables(db, ctx.run_id))
     figures["differences"] = _different(db, tables)

@@ -38,7 +38,7 @@ def index(ctx: RunContext) -> dict[str, Any]:
     with guard.alone(ctx, "index") as db:
         for table in state.tables(db, ctx.run_id):
             if table.phase == "filled":
-                built += _key(ctx, db, table)
+                built += build_key(ctx, db, table)
                 table = state.set_phase(db, table, "keyed")
             if table.phase == "keyed":
                 drained += _backlog(ctx, table)
@@ -53,7 +53,7 @@ def _is_key(table: Table, item: dict[str, Any]) -> bool:
     return item["unique"] and not item["partial"] and set(item["columns"]) == set(table.design.shadow_key.columns)
 
 
-def _key(ctx: RunContext, db: psycopg.Connection[Any], table: Table) -> int:
+def build_key(ctx: RunContext, db: psycopg.Connection[Any], table: Table) -> int:
     """Build what finds a row by its key; the drain needs it."""
     names = table.names
     found = [item for item in table.design.indexes if _is_key(table, item)]

@@ -11,7 +11,7 @@ from cutover.context import RunContext
 from cutover.postgres.online import guard, remove, state
 from cutover.postgres.online.names import Names
 from cutover.postgres.online.state import Table
-from cutover.postgres.online.swap import NotReady
+from cutover.postgres.online.steps.swap import NotReady
 
 
 def finalize(ctx: RunContext, old_table: Literal["archive", "drop"] | None = None) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.online import exchange, guard, state
-from cutover.postgres.online.catch_up import refuse_stuck
 from cutover.postgres.online.state import Table
+from cutover.postgres.online.steps.catch_up import refuse_stuck
 
 
 class NotReady(CutoverError):

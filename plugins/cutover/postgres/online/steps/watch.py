@@ -8,8 +8,8 @@ from typing import Any
 from cutover.context import RunContext
 from cutover.journal.check import Check
 from cutover.postgres.online import capture, guard, parts, state, stuck
-from cutover.postgres.online.catch_up import in_step
 from cutover.postgres.online.state import Table
+from cutover.postgres.online.steps.catch_up import in_step
 
 PAUSE = 0.5
 
