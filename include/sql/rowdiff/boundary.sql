@@ -1,0 +1,1 @@
+SELECT {key_text} FROM {relation} AS l WHERE {within} ORDER BY {key} OFFSET {skip} LIMIT 1

@@ -1,0 +1,3 @@
+-- The fast path: both sides once, no row leaves the server.
+SELECT count({left_key}), count({right_key}), count(*) FILTER (WHERE {one_sided} OR {differ})
+FROM {pairs}

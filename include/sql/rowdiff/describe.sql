@@ -1,0 +1,1 @@
+SELECT {expressions} FROM {relation} AS {alias} LIMIT 0
