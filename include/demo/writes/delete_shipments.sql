@@ -1,0 +1,1 @@
+DELETE FROM shop.shipments WHERE order_id = %(id)s

@@ -1,0 +1,1 @@
+INSERT INTO shop.shipments (order_id, carrier) VALUES (%(order_id)s, %(carrier)s) RETURNING id

@@ -1,0 +1,1 @@
+SELECT reference, net FROM shop.open_orders WHERE id = %(id)s

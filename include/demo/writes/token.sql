@@ -1,0 +1,1 @@
+INSERT INTO shop.ledger (writer, seq) VALUES (%(writer)s, %(seq)s)
