@@ -26,9 +26,16 @@ class ApiFault(CutoverError):
 
 
 class JournalNotReady(ApiFault):
-    """The journal's connection is not defined, or its database cannot be reached or lacks its tables."""
+    """The journal's database cannot be reached, or lacks its tables."""
 
     code = "API001"
+    status = 503
+
+
+class ConnectionMissing(ApiFault):
+    """Airflow has no connection of this id."""
+
+    code = "API008"
     status = 503
 
 

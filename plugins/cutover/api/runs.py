@@ -14,6 +14,8 @@ from cutover.api.access import ReadableRun, may
 from cutover.api.dag_runs import run_of_dag_run
 from cutover.api.faults import RunNotFound
 from cutover.api.store import JournalDep
+from cutover.journal.records import Run
+from cutover.journal.store import Journal
 
 router = APIRouter()
 
@@ -39,10 +41,16 @@ def runs(
                 **shapes.run_shape(run, now),
                 "actions": actions.for_run(run),
                 "documents": documents.get(run.run_id, []),
+                "progress": _latest_progress(journal, run) if run.active else None,
             }
             for run in shown
         ]
     }
+
+
+def _latest_progress(journal: Journal, run: Run) -> dict[str, Any] | None:
+    items = journal.get_progress(run.run_id)
+    return shapes.progress_shape(max(items, key=lambda item: item.updated_at)) if items else None
 
 
 @router.get("/run-of", dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN))])

@@ -14,8 +14,9 @@ def moment(at: datetime | None) -> str | None:
 
 
 def run_shape(run: Run, now: datetime) -> dict[str, Any]:
-    """Describe a run: what, where, since when, how long, and how much of its rollback window is left."""
-    end = run.ended_at or now
+    """Describe a run: what, where, since when, how long it worked, and how much of its rollback window is left."""
+    # A run in its window has done its work; what goes on is the window.
+    end = run.ended_at or (run.swapped_at if run.state == "window" else None) or now
     left = None
     if run.state == "window" and run.window_ends_at:
         left = max(0.0, (run.window_ends_at - now).total_seconds())

@@ -11,7 +11,7 @@ from airflow.exceptions import AirflowNotFoundException
 from airflow.models.connection import Connection
 from fastapi import Depends
 
-from cutover.api.faults import JOURNAL_CONN_ID, JournalNotReady
+from cutover.api.faults import JOURNAL_CONN_ID, ConnectionMissing
 from cutover.connections import ConnectionInfo, from_fields
 from cutover.journal.store import Journal
 
@@ -22,16 +22,16 @@ CONNECT_SECONDS = "3"
 def connection_info(conn_id: str) -> ConnectionInfo:
     """Resolve an Airflow connection as the API server sees it: secrets backends, environment, metadata database.
 
-    :raises JournalNotReady: the connection is not defined.
+    :raises ConnectionMissing: the connection is not defined.
     """
     try:
         found = Connection.get_connection_from_secrets(conn_id)
     except AirflowNotFoundException:
-        raise JournalNotReady(
+        raise ConnectionMissing(
             f"the Airflow connection {conn_id!r} is not defined.",
             fix=(
                 f"define {conn_id!r} (Admin, Connections, or AIRFLOW_CONN_{conn_id.upper()}) as a Postgres "
-                "connection to the database that keeps the journal, for every Airflow component."
+                "connection, for every Airflow component."
             ),
         ) from None
     return from_fields(

@@ -17,12 +17,10 @@ from support.plugin_api import HOSTILE, Client, begin
 
 
 @pytest.fixture(scope="session")
-def api_server() -> FastAPI:
+def api_server(metadata_db: None) -> FastAPI:
     """Airflow's own API server app, with the plugins that its loader finds in the plugins folder."""
     from airflow.api_fastapi.app import create_app, init_auth_manager
-    from airflow.utils.db import initdb
 
-    initdb()
     app = create_app(apps="core")
     init_auth_manager(app)
     return app

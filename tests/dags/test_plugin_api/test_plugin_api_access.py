@@ -19,6 +19,7 @@ READS = (
     "/cutover/runs/{run}/checks",
     "/cutover/runs/{run}/events",
     "/cutover/runs/{run}/control",
+    "/cutover/runs/{run}/status",
     "/cutover/runs/{run}/documents/plan.md",
     "/cutover/run-of?dag_id=online&dag_run_id=manual__{run}",
     "/cutover/specs",

@@ -38,7 +38,7 @@ def refused(client: Client, path: str) -> dict[str, Any]:
 def test_no_connection(viewer: Client, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_CUTOVER_JOURNAL", raising=False)
     said = refused(viewer, path)
-    assert said["code"] == "API001"
+    assert said["code"] == "API008"
     assert "not defined" in said["what"] and "AIRFLOW_CONN_CUTOVER_JOURNAL" in said["fix"]
 
 

@@ -37,7 +37,7 @@ export const FaultBox = ({ fault, stale }) =>
 export const Section = ({ title, aside, children, ...rest }) =>
   h(
     Card.Root,
-    { size: "sm", ...rest },
+    { size: "sm", bg: "transparent", ...rest },
     h(
       Card.Header,
       { pb: 0 },

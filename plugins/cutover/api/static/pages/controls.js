@@ -12,6 +12,9 @@ const FIELDS = [
   { name: "workers", label: "Workers", planned: "workers", min: 1, max: 32, step: 1 },
 ];
 
+// The states in which something obeys; later there is nothing to pause.
+const PACED = new Set(["preparing", "building", "filling", "catching_up"]);
+
 const shown = (value) => (value === null || value === undefined ? "" : String(value));
 
 export function Controls({ run, control, allowed, onChange }) {
@@ -34,9 +37,9 @@ export function Controls({ run, control, allowed, onChange }) {
 
   const changed = FIELDS.filter(({ name }) => name in drafts && drafts[name] !== shown(control[name]));
   const apply = () => put(Object.fromEntries(changed.map(({ name }) => [name, drafts[name] === "" ? null : Number(drafts[name])])));
-  const why = run.over ? "The run is over." : allowed ? null : "You may look at this run, but not change it.";
+  const why = allowed ? null : "You may look at this run, but not change it.";
   const aside = control.changed_by ? `set by ${control.changed_by}, ${moment(control.changed_at)}` : null;
-  if (run.over) {
+  if (!PACED.has(run.state)) {
     return null;
   }
   return h(

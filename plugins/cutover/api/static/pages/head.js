@@ -3,7 +3,7 @@ import { dagRunPath, h, UI, useEffect, useState } from "../lib/react.js";
 import { RunActions } from "../lib/actions.js";
 import { duration, moment, UNKNOWN } from "../lib/format.js";
 import { Fact, Muted, StateBadge, To } from "../lib/parts.js";
-import { colourOf, reached, STORY } from "../lib/states.js";
+import { colourOf, isLive, reached, STORY } from "../lib/states.js";
 
 const { Alert, Badge, Box, Flex, Heading, HStack, Progress, Text, Wrap } = UI;
 
@@ -61,7 +61,8 @@ const Countdown = ({ run, age }) => {
 export const Head = ({ data, at }) => {
   const { run } = data;
   const age = useAge(at);
-  const elapsed = run.elapsed_seconds + (run.over ? 0 : age);
+  const working = isLive(run);
+  const elapsed = run.elapsed_seconds + (working ? age : 0);
   return h(
     Box,
     null,
@@ -94,7 +95,7 @@ export const Head = ({ data, at }) => {
       h(Fact, { label: "Strategy" }, run.strategy.replaceAll("_", " ")),
       h(Fact, { label: "Database" }, run.database),
       h(Fact, { label: "Started" }, moment(run.started_at)),
-      h(Fact, { label: run.over ? "Took" : "Running for" }, duration(elapsed)),
+      h(Fact, { label: working ? "Running for" : "Took" }, duration(elapsed)),
       h(Fact, { label: "By" }, run.triggered_by ?? UNKNOWN),
       run.swapped_at ? h(Fact, { label: "Cut over at" }, moment(run.swapped_at)) : null,
       run.dag_id && run.dag_run_id ? h(Fact, { label: "DAG run" }, h(To, { to: dagRunPath(run.dag_id, run.dag_run_id) }, run.dag_id)) : null,

@@ -8,13 +8,27 @@ const { Badge, Box, HStack, Progress: Bar, Stack, Text } = UI;
 
 const SILENT_AFTER_SECONDS = 30;
 
+/** Standbys are not filled but waited for: milliseconds behind, against what is allowed. */
+const Standby = ({ p }) =>
+  h(
+    HStack,
+    { gap: 3 },
+    h(Text, { fontSize: "sm", fontWeight: "medium" }, p.item),
+    h(Badge, { size: "sm", colorPalette: p.done <= p.total ? "green" : "orange" }, `${duration(p.done / 1000)} behind`),
+    h(Muted, null, `limit ${duration(p.total / 1000)}`),
+    p.note ? h(Muted, null, p.note) : null,
+  );
+
 const finished = (p) => p.total !== null && p.done >= p.total;
 
-const Item = ({ p, moving, paused }) => {
+export const Item = ({ p, moving, paused }) => {
+  if (p.step === "standby_lag") {
+    return h(Standby, { p });
+  }
   const share = percent(p.done, p.total);
   const silent = secondsSince(p.updated_at);
   const late = moving && !paused && !finished(p) && silent > SILENT_AFTER_SECONDS;
-  const amount = p.total === null ? count(p.done) : `${count(p.done)} of ${count(p.total)}`;
+  const amount = p.total === null ? count(p.done) : `${count(p.done)} of ${finished(p) ? "" : "about "}${count(p.total)}`;
   return h(
     Box,
     { "data-testid": "cutover-progress" },

@@ -4,13 +4,14 @@ import { RunActions } from "../lib/actions.js";
 import { DocumentButton } from "../lib/documents.js";
 import { duration, moment, UNKNOWN } from "../lib/format.js";
 import { Fact, Muted, Nothing, Section, StateBadge, To } from "../lib/parts.js";
+import { Item } from "./progress.js";
 
 const { Badge, Box, Card, Heading, HStack, SimpleGrid, Table, Text, Wrap } = UI;
 
 const NowCard = ({ run }) =>
   h(
     Card.Root,
-    { size: "sm", "data-testid": "cutover-now" },
+    { size: "sm", bg: "transparent", "data-testid": "cutover-now" },
     h(
       Card.Body,
       { gap: 3 },
@@ -19,10 +20,11 @@ const NowCard = ({ run }) =>
         Wrap,
         { gap: 5 },
         h(Fact, { label: "Database" }, run.database),
-        h(Fact, { label: "Running for" }, duration(run.elapsed_seconds)),
+        h(Fact, { label: run.state === "window" ? "Took" : "Running for" }, duration(run.elapsed_seconds)),
         run.window_seconds_left === null ? null : h(Fact, { label: "Way back open for" }, run.window_seconds_left > 0 ? duration(run.window_seconds_left) : "over: finalize"),
         h(Fact, { label: "By" }, run.triggered_by ?? UNKNOWN),
       ),
+      run.progress ? h(Item, { p: run.progress, moving: true }) : null,
       h(HStack, null, h(RunActions, { run, actions: run.actions })),
     ),
   );
@@ -47,12 +49,12 @@ const Row = ({ run }) =>
     h(
       Table.Cell,
       { textAlign: "end" },
-      h(HStack, { justify: "end" }, run.documents.includes("report.html") ? h(DocumentButton, { runId: run.run_id, name: "report.html" }) : null, h(RunActions, { run, actions: run.actions })),
+      h(HStack, { justify: "end" }, run.documents.includes("report.html") ? h(DocumentButton, { runId: run.run_id, name: "report.html" }) : null, run.over ? h(RunActions, { run, actions: run.actions }) : null),
     ),
   );
 
 export const Recent = ({ runs }) => {
-  const heads = ["Run", "State", "Reason", "By", "Started", "Time", ""];
+  const heads = ["Run", "State", "Reason", "By", "Started", "Took", ""];
   return h(
     Section,
     { title: "Recent runs" },

@@ -1,5 +1,5 @@
 // One migration run, live.
-import { dagRunPath, h, UI } from "../lib/react.js";
+import { h, UI } from "../lib/react.js";
 import { usePoll } from "../lib/http.js";
 import { isLive } from "../lib/states.js";
 import { Documents } from "../lib/documents.js";
@@ -10,6 +10,8 @@ import { Events } from "./events.js";
 import { Head } from "./head.js";
 import { Progress } from "./progress.js";
 import { Questions } from "./questions.js";
+import { Sides } from "./sides.js";
+import { Steps } from "./steps.js";
 
 const { Box, Center, Grid, GridItem, Spinner, Stack } = UI;
 
@@ -40,6 +42,7 @@ export function RunPage({ runId }) {
           Stack,
           { gap: 4 },
           h(Progress, { progress: data.progress, run, paused: data.control.paused }),
+          h(Sides, { run }),
           h(Checks, { checks: data.checks }),
           h(Events, { events: data.events, total: data.total }),
         ),
@@ -51,6 +54,7 @@ export function RunPage({ runId }) {
           Stack,
           { gap: 4 },
           h(Controls, { run, control: data.control, allowed: data.may_control, onChange: refresh }),
+          h(Steps, { steps: data.steps }),
           h(Section, { title: "Documents" }, h(Documents, { runId: run.run_id, documents: data.documents })),
         ),
       ),
