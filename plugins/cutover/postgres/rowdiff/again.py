@@ -19,6 +19,13 @@ from cutover.postgres.rowdiff.workers import PartList, Workers
 
 SHORTEST_PAUSE = 0.01
 LONGEST_PAUSE = 1.0
+# Another drain got in between, or the follower refuses a row: whoever drains for good has to deal with that.
+DRAIN_FAILED = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.IntegrityError,
+    psycopg.errors.DataError,
+)
 # So many parts are looked at within one transaction that drains; more would hold its row locks for long.
 FEW_PARTS = 20
 
@@ -43,12 +50,12 @@ def look_again(workers: Workers, settle: Settle | None, drain: Drain | None, pat
 
 
 def _look_inside(workers: Workers, drain: Drain, parts: Sequence[Part]) -> None:
-    """Drain and look in one transaction; where another drain got in between, take an ordinary look instead."""
+    """Drain and look in one transaction; where the drain fails, take an ordinary look instead."""
     try:
         with opened(workers.connect, workers.cancel) as db, snapshot(db, writes=True):
             drain(db)
             looks = [(part, *workers.look(db, part)) for part in parts]
-    except psycopg.errors.SerializationFailure:
+    except DRAIN_FAILED:
         workers.work(PartList(parts))
         return
     for part, look, found in looks:

@@ -88,7 +88,9 @@ class ChunkPlanner:
 
 
 def estimated_rows(db: Db, side: Side) -> int:
-    """Return the catalog's estimate, for progress only; 0 where there is none."""
+    """Return how many rows to expect, for progress only; 0 where nobody knows."""
+    if side.expected_rows is not None:
+        return side.expected_rows
     if not isinstance(side.relation, sql.Identifier):
         return 0
     row = db.execute(sqlfiles.compose("rowdiff/estimate", relation=sql.Literal(side.relation.as_string(db)))).fetchone()

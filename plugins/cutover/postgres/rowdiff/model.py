@@ -34,10 +34,18 @@ class ComparedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One table and the names of its key columns, in key order (the names may differ between the sides)."""
+    """One table, or query in parentheses, and the names of its key columns, in key order.
+
+    :ivar key: the names may differ between the sides.
+    :ivar unique: the caller knows that the key is unique and never NULL (it is a primary key below a query);
+        otherwise the catalog is asked, or the rows are where it has no answer.
+    :ivar expected_rows: for progress; ``None``: the catalog's estimate.
+    """
 
     relation: sql.Composable
     key: tuple[str, ...]
+    unique: bool = False
+    expected_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
