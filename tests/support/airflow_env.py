@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,3 +29,12 @@ def isolate() -> None:
         AIRFLOW__API_AUTH__JWT_SECRET="only-for-the-tests-" * 4,
         GX_ANALYTICS_ENABLED="false",
     )
+
+
+def unknown_settings(environment: Mapping[str, str]) -> list[str]:
+    """Return the AIRFLOW__SECTION__OPTION names that this Airflow does not know: it would ignore them in silence."""
+    from airflow.configuration import conf
+
+    options = {section: facts["options"] for section, facts in conf.configuration_description.items()}
+    settings = {name: name.lower().split("__")[1:] for name in environment if name.startswith("AIRFLOW__")}
+    return [name for name, (section, option) in settings.items() if option not in options.get(section, {})]
