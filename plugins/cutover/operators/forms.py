@@ -1,0 +1,148 @@
+"""The trigger forms: lists of migrations and of runs, with titles, made when a DAG file is parsed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Any
+
+import psycopg
+from airflow.sdk import Param, get_parsing_context
+
+from cutover.errors import CutoverError
+from cutover.journal.records import ACTIVE, Run
+from cutover.opening import JOURNAL
+from cutover.operators.airflow_connections import AirflowResolver
+from cutover.operators.recent_runs import recent_runs
+from cutover.spec.loader import load_all
+
+OPEN = frozenset({*ACTIVE, "window", "failed"}) - {"finalizing"}
+_CACHE_SECONDS = 3.0
+_cache: dict[str, tuple[float, list[Run] | str]] = {}
+
+
+def in_worker() -> bool:
+    """Return whether this parse is for one task: a worker validates the conf of a run that is under way.
+
+    A list that has changed since the run began (a spec was renamed, a run changed its state) must not fail it then,
+    so a worker's forms have no lists.
+    """
+    return bool(get_parsing_context().dag_id)
+
+
+def migration(strategy: str) -> Param:
+    """Return the list of the strategy's migrations; there is no default, so that none is started by mistake."""
+    common: dict[str, Any] = {"type": "string", "title": "Migration"}
+    if in_worker():
+        return Param(**common)
+    good, bad = load_all()
+    titles = {name: f"{spec.title} ({name})" for name, spec in sorted(good.items()) if spec.strategy == strategy}
+    notes = [
+        f"`{name}` is not in the list because its spec has errors: {error.what}" for name, error in sorted(bad.items())
+    ]
+    if not titles:
+        notes.insert(0, f"There is no migration for the strategy `{strategy}` yet: add one under include/migrations.")
+        return Param(**common, description_md="\n\n".join(notes))
+    help_text = "\n\n".join(["What shall change; the list is made from `include/migrations`.", *notes])
+    return Param(**common, enum=list(titles), values_display=titles, description_md=help_text)
+
+
+def run(strategy: str | None, states: Collection[str] = OPEN, *, what: str = "taken back") -> Param:
+    """Return the list of runs that can be ``what``, the newest first.
+
+    The list is a proposal: keywords beside ``$ref`` bind nobody in JSON Schema before 2019-09, yet the form reads them.
+    A run that is younger than the list, or an automatic rollback, must never be refused because of it.
+    """
+    open_schema: dict[str, Any] = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$ref": "#/definitions/run",
+        "definitions": {"run": {"type": "string", "minLength": 1}},
+        "type": "string",
+        "title": "Run",
+    }
+    if in_worker():
+        return Param(schema=open_schema)
+    found = _recent(strategy, sorted(states))
+    if isinstance(found, str):
+        text = f"The list of runs cannot be shown ({found}). Type the id of the run that shall be {what}."
+        return Param(schema={**open_schema, "description_md": text})
+    if not found:
+        text = f"No run can be {what} at the moment. A younger run than this form can be named by its id."
+        return Param(schema={**open_schema, "description_md": text})
+    shown = {item.run_id: label(item) for item in found}
+    text = f"The run that shall be {what}; the newest comes first."
+    return Param(schema={**open_schema, "enum": list(shown), "values_display": shown, "description_md": text})
+
+
+def label(run: Run) -> str:
+    """Return a run as the list shows it. Only what changes with the run's state: each change is a new DAG version."""
+    by = f" by {run.triggered_by}" if run.triggered_by else ""
+    until = ""
+    if run.state == "window" and run.window_ends_at:
+        until = f", way back until {run.window_ends_at:%d %b %H:%M} UTC"
+    state, started = run.state.replace("_", " "), f"{run.started_at:%Y-%m-%d %H:%M} UTC"
+    return f"{run.title}: {state}{until}; started {started}{by} ({run.run_id})"
+
+
+def _recent(strategy: str | None, states: list[str]) -> list[Run] | str:
+    """Return the runs, or in a few words why they cannot be listed. Two forms of one parse share the answer."""
+    key = f"{strategy}:{','.join(states)}"
+    known = _cache.get(key)
+    if known and time.monotonic() - known[0] < _CACHE_SECONDS:
+        return known[1]
+    try:
+        answer: list[Run] | str = recent_runs(AirflowResolver()(JOURNAL), strategy, states)
+    except CutoverError as error:
+        answer = error.what.rstrip(".")
+    except psycopg.errors.UndefinedTable:
+        answer = []  # no journal yet, so no run either
+    except psycopg.Error as error:
+        answer = str(error).strip().splitlines()[0]
+    except Exception as error:  # whatever a secrets backend raises: a form must never break the DAG
+        answer = type(error).__name__
+    _cache[key] = (time.monotonic(), answer)
+    return answer
+
+
+SPEED = {
+    "batch_rows": Param(
+        None,
+        type=["null", "integer"],
+        minimum=1,
+        maximum=1_000_000,
+        title="Rows per batch",
+        description="Left empty: as the migration says. Can be changed while the copy runs, on the page Migrations.",
+        section="Speed",
+    ),
+    "workers": Param(
+        None, type=["null", "integer"], minimum=1, maximum=32, title="Batches at the same time", section="Speed"
+    ),
+    "pause_seconds": Param(
+        None, type=["null", "number"], minimum=0, maximum=3600, title="Seconds between two batches", section="Speed"
+    ),
+}
+
+AUTO_APPROVE = Param(
+    False,
+    type="boolean",
+    title="Approve automatically",
+    description="Neither the plan nor the cutover waits for a person.",
+)
+
+NOTE = Param(None, type=["null", "string"], title="Note", description="For the ones who follow the run in Slack.")
+
+REASON = Param(
+    None, type=["null", "string"], title="Why", description="Kept with the run, and told to those who follow it."
+)
+
+
+def fail_at(steps: Collection[str]) -> Param:
+    """Return the list of steps of which one can be made to fail, to rehearse the way back."""
+    return Param(
+        None,
+        type=["null", "string"],
+        enum=[None, *steps],
+        title="Fail on purpose at",
+        description="The step does its work and then fails, which leads to the rollback. For rehearsals.",
+        section="Rehearsal",
+    )

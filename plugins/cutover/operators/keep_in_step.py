@@ -1,0 +1,86 @@
+"""Let the sides that are not live follow, for all runs at once."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import psycopg
+from airflow.sdk import BaseOperator, Context
+
+from cutover.context import CancelToken
+from cutover.errors import Cancelled, CutoverError
+from cutover.journal.records import Run
+from cutover.journal.store import Journal
+from cutover.messages.head import waits_for
+from cutover.operators.base import CANCEL_SECONDS
+from cutover.operators.explain import explained
+from cutover.operators.opening import open_context, open_journal
+from cutover.postgres import online
+
+# In these states a run that waits for a person has capture on and nobody draining.
+MAY_WAIT = ("verifying", "catching_up")
+
+
+class NotInStep(CutoverError):
+    """The way back of some runs could not be kept in step."""
+
+    code = "OPR012"
+
+
+class KeepInStepOperator(BaseOperator):
+    """One pass over every open rollback window, and over runs that wait for an approval.
+
+    A run whose database cannot be reached does not keep the others from being served; the task fails at the end,
+    with all reasons.
+
+    :param strategy: whose runs.
+    """
+
+    ui_color = "#e8f1fa"
+
+    def __init__(self, *, strategy: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.strategy = strategy
+        self._cancel: CancelToken | None = None
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the figures by run."""
+        self._cancel = CancelToken()
+        figures: dict[str, Any] = {}
+        troubles: list[str] = []
+        with explained():
+            with open_journal() as journal:
+                runs = due(journal, self.strategy)
+            for run in runs:
+                try:
+                    with open_context(run.run_id, self._cancel) as ctx:
+                        figures[run.run_id] = online.keep_in_step(ctx)
+                except Cancelled:
+                    raise
+                except (CutoverError, psycopg.Error) as error:
+                    self.log.error("%s: %s", run.run_id, error)
+                    troubles.append(f"{run.run_id}: {str(error).strip().splitlines()[0]}")
+            self.log.info("kept in step: %s", figures or "no run has an open window")
+            if troubles:
+                raise NotInStep("; ".join(troubles), fix="see above; a rollback catches up before it swaps back.")
+        return figures
+
+    def on_kill(self) -> None:
+        """End what runs on the server."""
+        if self._cancel is None:
+            return
+        canceller = threading.Thread(target=self._cancel.cancel, daemon=True)
+        canceller.start()
+        canceller.join(CANCEL_SECONDS)
+
+
+def due(journal: Journal, strategy: str) -> list[Run]:
+    """Return the runs whose other side nobody drains just now."""
+    windows = journal.runs(strategy=strategy, states=["window"], limit=500)
+    waiting = [
+        run
+        for run in journal.runs(strategy=strategy, states=MAY_WAIT, limit=100)
+        if waits_for(journal.events(run.run_id))
+    ]
+    return windows + waiting

@@ -1,0 +1,43 @@
+"""Take a run back, from any instant."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from airflow.sdk import Context
+
+from cutover.context import RunContext
+from cutover.operators.base import CutoverOperator
+from cutover.postgres import online
+
+
+class RollBackOperator(CutoverOperator):
+    """Swaps back when live had changed sides, removes everything the run made, and verifies.
+
+    Idempotent: after a crash, or when two people ask for it, it goes on where it was or finds nothing left to do.
+
+    :param accept_loss: go back even though rows written since the cutover do not fit the old table.
+    """
+
+    template_fields: Sequence[str] = (*CutoverOperator.template_fields, "accept_loss")
+    step = "roll_back"
+    grace = 10.0
+
+    def __init__(self, *, accept_loss: bool | str = "{{ params.accept_loss }}", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.accept_loss = accept_loss
+
+    def permitted(self, ctx: RunContext) -> Any:
+        """Let it through: this is what the withdrawal of a run is for."""
+        return contextlib.nullcontext()
+
+    def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
+        before = ctx.journal.get_run(ctx.run_id)
+        result = online.roll_back(ctx, accept_loss=str(self.accept_loss).lower() == "true")
+        ctx.journal.set_state(ctx.run_id, "rolled_back")
+        values = {"was_swapped": result.get("was_swapped", False), "pause_ms": result.get("pause_ms")}
+        if before.state != "rolled_back":
+            self.say(ctx, "rolled_back", **values)
+        return result
