@@ -1,0 +1,1 @@
+"""``python -m cutover`` for terminals and CI."""

@@ -1,0 +1,50 @@
+"""Give up the way back: end capture, archive or drop the old tables, leave nothing else behind."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from cutover.cli import opened
+from cutover.cli.answer import Answer, UsageError
+from cutover.journal.records import Run
+
+NAME = "finalize"
+HELP = "give up the way back of a run"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    opened.argument_run(parser)
+    opened.argument_yes(parser)
+    parser.add_argument("--early", action="store_true", help="though the rollback window is still open")
+    parser.add_argument("--old-table", choices=("archive", "drop"), help="for all tables; by default as the spec says")
+
+
+def run(arguments: argparse.Namespace) -> Answer:
+    from cutover.postgres import online
+
+    with opened.run_context(arguments.run) as ctx:
+        before = ctx.journal.get_run(ctx.run_id)
+        _refuse(before, early=arguments.early)
+        opened.confirm(arguments, before, "finalize")
+        ctx.journal.set_state(ctx.run_id, "finalizing", actor=opened.actor())
+        with ctx.journal.step(ctx.run_id, "finalize") as step:
+            figures = online.finalize(ctx, old_table=arguments.old_table)
+            step.detail(figures)
+        ctx.journal.set_state(ctx.run_id, "finalized", actor=opened.actor())
+    shown = "; ".join(f"{what}: {', '.join(names)}" for what, names in figures.items() if names) or "nothing was left"
+    return Answer({"run": arguments.run, **figures}, f"{arguments.run} is finalized. {shown}")
+
+
+def _refuse(run: Run, *, early: bool) -> None:
+    if run.state not in ("window", "finalizing"):
+        raise UsageError(
+            f"run {run.run_id!r} is {run.state.replace('_', ' ')}; only a run that was cut over can be finalized.",
+            fix=f"finish it, or take it back: python -m cutover rollback {run.run_id}",
+        )
+    open_still = run.window_ends_at is not None and run.window_ends_at > datetime.now(UTC)
+    if run.state == "window" and open_still and not early:
+        raise UsageError(
+            f"the way back of run {run.run_id!r} is open until {run.window_ends_at:%Y-%m-%d %H:%M} UTC.",
+            fix="wait until then, or add --early to give it up now.",
+        )

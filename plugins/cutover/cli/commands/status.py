@@ -1,0 +1,100 @@
+"""Show where a run stands: its state, steps, progress and checks by the journal, and its tables by the database."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import psycopg
+
+from cutover.cli import opened
+from cutover.cli.answer import Answer, table
+from cutover.cli.connections import resolve
+from cutover.errors import CutoverError
+from cutover.journal.records import Run
+from cutover.journal.store import Journal
+from cutover.opening import open_run
+
+NAME = "status"
+HELP = "show where a run stands"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    opened.argument_run(parser)
+    parser.add_argument("--events", action="store_true", help="all that happened, too")
+
+
+def run(arguments: argparse.Namespace) -> Answer:
+    with opened.journal() as journal:
+        found = journal.get_run(arguments.run)
+        data = _told(journal, found)
+        if arguments.events:
+            data["events"] = [
+                {"at": e.at.isoformat(), "kind": e.kind, "text": e.text, "actor": e.actor}
+                for e in journal.events(found.run_id)
+            ]
+        data["database"] = None if found.terminal or found.strategy != "online" else _tables(journal, found)
+    return Answer(data, _text(data))
+
+
+def _told(journal: Journal, run: Run) -> dict[str, Any]:
+    control = journal.control(run.run_id)
+    steps = [
+        {
+            "step": s.name,
+            "attempt": s.attempt,
+            "state": s.state,
+            "started": s.started_at.isoformat(timespec="seconds"),
+            "seconds": round((s.ended_at - s.started_at).total_seconds(), 3) if s.ended_at else None,
+            "error": s.error,
+        }
+        for s in journal.steps(run.run_id)
+    ]
+    progress = [
+        {"step": p.step, "item": p.item, "done": p.done, "total": p.total, "rate": p.rate, "eta_seconds": p.eta_seconds}
+        for p in journal.get_progress(run.run_id)
+    ]
+    return {
+        "run": run.as_dict(),
+        "control": {n: getattr(control, n) for n in ("paused", "batch_rows", "pause_seconds", "workers", "changed_by")},
+        "steps": steps,
+        "progress": progress,
+        "checks": [check.as_dict() for check in journal.checks(run.run_id)],
+        "documents": [d.name for d in journal.documents(run.run_id)],
+    }
+
+
+def _tables(journal: Journal, run: Run) -> dict[str, Any]:
+    from cutover.postgres import online
+
+    try:
+        return online.status(open_run(run.run_id, journal, resolve))
+    except (CutoverError, psycopg.Error) as error:
+        # The journal's part is worth showing even when the database is away.
+        return {"error": str(error).strip()}
+
+
+def _text(data: dict[str, Any]) -> str:
+    run, control, database = data["run"], data["control"], data["database"]
+    parts = [
+        f"{run['run_id']}: {run['title']}\n{run['state'].replace('_', ' ')} on {run['database']}"
+        + (f": {run['reason']}" if run["reason"] else ""),
+        table(data["steps"], ("step", "attempt", "state", "started", "seconds", "error"), "no step has begun"),
+    ]
+    if run["window_ends_at"] and run["state"] == "window":
+        parts[0] += f"\nthe way back is open until {run['window_ends_at']}"
+    if control["paused"]:
+        parts[0] += f"\nPAUSED by {control['changed_by']}"
+    if data["progress"]:
+        parts.append(table(data["progress"], ("step", "item", "done", "total", "rate", "eta_seconds"), ""))
+    if data["checks"]:
+        parts.append(table(data["checks"], ("code", "object", "ok", "severity", "summary"), ""))
+    if database and "error" in database:
+        parts.append(f"the database: {database['error']}")
+    elif database:
+        parts.append(
+            table(database["tables"], ("table", "phase", "live", "copied", "pending", "stuck"), "no table yet")
+        )
+    if "events" in data:
+        parts.append(table(data["events"], ("at", "kind", "actor", "text"), "nothing happened yet"))
+    return "\n\n".join(parts)
