@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from cutover import sqlfiles
+from cutover import points, sqlfiles
 from cutover.postgres.online import stuck
 from cutover.postgres.online.rewrite import Flow, rewrite, temporary
 from cutover.postgres.online.state import Table
@@ -113,7 +113,9 @@ def _everything(db: psycopg.Connection[Any], flow: Flow) -> int:
 def _transaction(db: psycopg.Connection[Any], flow: Flow, window: tuple[int, int]) -> int:
     with db.transaction():
         db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return apply(db, flow, window)
+        taken = apply(db, flow, window)
+        points.reach("drain.before_commit")
+        return taken
 
 
 def drain_all_locked(db: psycopg.Connection[Any], table: Table) -> int:
@@ -136,6 +138,7 @@ def apply(db: psycopg.Connection[Any], flow: Flow, window: tuple[int, int]) -> i
         )
     ).rowcount
     if taken:
+        points.reach("drain.taken")
         rewrite(db, flow, keys, stash)
     return taken + truncated
 

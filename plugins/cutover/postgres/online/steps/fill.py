@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from cutover import sqlfiles
+from cutover import points, sqlfiles
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.online import catalog, guard, rows, slices, state
@@ -147,6 +147,7 @@ def _batch(db: psycopg.Connection[Any], table: Table, number: int, size: int) ->
         if part is None:
             return False, 0
         end = slices.end_of_batch(db, table, part, size)
+        points.reach("fill.before_copy")
         copied = db.execute(
             sqlfiles.compose(
                 "online/fill_copy",
@@ -158,6 +159,7 @@ def _batch(db: psycopg.Connection[Any], table: Table, number: int, size: int) ->
                 range=slices.between(table.design.original_key, part.cursor, end or part.upper),
             )
         ).rowcount
+        points.reach("fill.copied")
         slices.advance(db, table, part, end, copied)
     return end is not None, copied
 
