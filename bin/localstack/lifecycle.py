@@ -67,13 +67,21 @@ def down(stack: Stack, *, purge: bool, say: Say) -> None:
             cluster.stop()
             say(f"  stopped PostgreSQL {cluster.version} ({name})")
     if purge:
-        for folder in (*(cluster.folder for cluster in stack.clusters.values()), stack.pooler.folder):
-            shutil.rmtree(folder, ignore_errors=True)
-        for name in ("slack", "s3", "airflow"):
-            shutil.rmtree(stack.folder / name, ignore_errors=True)
-        for name in ("stack.json", "secrets.json"):
-            (stack.folder / name).unlink(missing_ok=True)
+        _purge(stack)
         say(f"  removed its databases, logs and secrets from {stack.folder}")
+
+
+def _purge(stack: Stack) -> None:
+    for folder in (*(cluster.folder for cluster in stack.clusters.values()), stack.pooler.folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in ("slack", "s3", "airflow"):
+        shutil.rmtree(stack.folder / name, ignore_errors=True)
+    for name in ("stack.json", "secrets.json"):
+        (stack.folder / name).unlink(missing_ok=True)
+    link = stack.folder / "servers-away"
+    if link.is_symlink():  # the folder that stood in for one below a closed home
+        shutil.rmtree(stack.servers, ignore_errors=True)
+        link.unlink()
 
 
 def _blue_and_pooler(stack: Stack, progress: Say) -> None:

@@ -59,7 +59,7 @@ class PgBouncer:
         """Write the configuration and the user list, each replaced at once; ``RELOAD`` makes it count."""
         logins = {**self.users, ADMIN: self.admin_password}
         userlist = self.folder / "userlist.txt"
-        write_private(userlist, "".join(f'"{user}" "{password}"\n' for user, password in logins.items()))
+        write_private(userlist, "".join(f"{_quoted(user)} {_quoted(word)}\n" for user, word in logins.items()))
         entries = "".join(f"{name} = {_target(info)}\n" for name, info in self.databases.items())
         settings = "".join(f"{name} = {value}\n" for name, value in self._settings(userlist).items())
         write_private(self.config, f"[databases]\n{entries}\n[pgbouncer]\n{settings}")
@@ -108,3 +108,7 @@ class PgBouncer:
 
 def _target(info: ConnectionInfo) -> str:
     return f"host={info.host} port={info.port} dbname={info.dbname}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

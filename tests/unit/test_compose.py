@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -170,19 +171,25 @@ def test_all_airflow_components_share_secrets_connections_and_code() -> None:
     assert environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://airflow-apiserver:8080/execution/"
 
 
-def test_every_setting_is_one_that_airflow_knows(tmp_path: Path) -> None:
+@pytest.fixture
+def local_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A local stack that is never started."""
+    stack = Stack(tmp_path)
+    yield stack
+    stack.down(purge=True)
+
+
+def test_every_setting_is_one_that_airflow_knows(local_stack: Stack) -> None:
     deployed = AIRFLOW["airflow-scheduler"]["environment"]
     assert unknown_settings(deployed) == []
-    assert unknown_settings(Stack(tmp_path).env()) == []
+    assert unknown_settings(local_stack.env()) == []
     assert unknown_settings({"AIRFLOW__CORE__NO_SUCH_OPTION": "1"}) == ["AIRFLOW__CORE__NO_SUCH_OPTION"]
 
 
-def test_the_connections_are_those_of_the_local_stack(tmp_path: Path) -> None:
+def test_the_connections_are_those_of_the_local_stack(local_stack: Stack) -> None:
     """What runs on the local stack finds every connection here too, of the same type."""
-    local = Stack(tmp_path).connections()
-    assert {conn_id: fields["conn_type"] for conn_id, fields in CONNECTIONS.items()} == {
-        conn_id: fields["conn_type"] for conn_id, fields in local.items()
-    }
+    local = {conn_id: fields["conn_type"] for conn_id, fields in local_stack.connections().items()}
+    assert {conn_id: fields["conn_type"] for conn_id, fields in CONNECTIONS.items()} == local
 
 
 def test_every_connection_leads_to_a_service_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
