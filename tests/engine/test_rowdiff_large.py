@@ -84,7 +84,8 @@ def test_values_of_one_megabyte(info: ConnectionInfo) -> None:
         run(info, f"ALTER TABLE {schema}.t ALTER doc SET STORAGE EXTERNAL")
         run(
             info,
-            f"INSERT INTO {schema}.t SELECT g, repeat(md5(g::text), 32768) || '{end}', NULL, 1 FROM generate_series(1, {rows}) g",
+            f"INSERT INTO {schema}.t SELECT g, repeat(md5(g::text), 32768) || '{end}', NULL, 1 "
+            f"FROM generate_series(1, {rows}) AS g",
         )
     columns = [ComparedColumn.same("doc"), ComparedColumn("json", sql.SQL("to_json(l.doc)"), sql.SQL("to_json(r.doc)"))]
     left, right = Side(LIVE, ("id",)), Side(SHADOW, ("id",))
