@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -25,7 +25,13 @@ DEBUG = "CUTOVER_DEBUG"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 fine, 1 findings, 2 bad input or an error, 130 interrupted."""
     arguments = parser().parse_args(argv)
-    _log_to_stderr(arguments.quiet)
+    with contextlib.suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    with _logging_to_stderr(arguments.quiet):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
         answer = arguments.command(arguments)
     except (KeyboardInterrupt, Cancelled):
@@ -83,12 +89,16 @@ def _failed(as_json: bool, code: str, what: str, fix: str | None) -> int:
     return BAD_INPUT
 
 
-def _log_to_stderr(quiet: bool) -> None:
-    logger = logging.getLogger("cutover")
-    logger.setLevel(logging.WARNING if quiet else logging.INFO)
-    if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-        logger.addHandler(handler)
-    with contextlib.suppress(AttributeError, ValueError):
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+@contextlib.contextmanager
+def _logging_to_stderr(quiet: bool) -> Iterator[None]:
+    logger, handler = logging.getLogger("cutover"), logging.StreamHandler()
+    handler.setLevel(logging.WARNING if quiet else logging.INFO)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    level = logger.level
+    logger.setLevel(min(level or logging.INFO, logging.INFO))
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
