@@ -127,6 +127,7 @@ def _shop(stack: Stack, cluster: Cluster) -> None:
 
 def _service(stack: Stack, name: str, title: str, service: _Service, progress: Say) -> None:
     if not stack.registry.alive(name):
+        stack.registry.stop(name)
         stack.registry.add(name, service.start())
         stack.registry.set_port(name, service.port)
     progress(f"{title} on 127.0.0.1:{service.port}")
@@ -154,6 +155,7 @@ def _airflow(stack: Stack, port: int | None, progress: Say) -> None:
             # The first task would time out on an API server that is still importing.
             wait_until(airflow.answers, registry.processes["api-server"], seconds=PATIENCE)
         if name not in running:
+            registry.stop(name)  # a scheduler that was killed has left its workers behind
             registry.add(name, airflow.launch(name))
     _wait_until_healthy(stack, airflow)
     progress(f"Airflow on {airflow.url}")
