@@ -1,0 +1,209 @@
+"""What every step owes the operator: it stops when told to, says what is wrong, and never burns retries in vain."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from cutover.context import RunContext
+from cutover.errors import Cancelled, ConnectionRefused, CutoverError
+from cutover.journal.records import Run
+from cutover.operators.base import CutoverOperator
+from cutover.operators.explain import explained
+from support.connections import Connections
+from support.dag_runs import Stage
+
+pytestmark = pytest.mark.dags
+
+
+class Sleeper(CutoverOperator):
+    """A step whose statement would run for a minute."""
+
+    step = "sleep"
+    state = "filling"
+
+    def work(self, ctx: RunContext, context: Any) -> dict[str, Any]:
+        with ctx.source("sleep") as db:
+            db.execute("select pg_sleep(60)")
+        return {}
+
+
+class ThreadedSleeper(Sleeper):
+    """The same in a worker thread, as the backfill does it."""
+
+    def work(self, ctx: RunContext, context: Any) -> dict[str, Any]:
+        caught: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                super(ThreadedSleeper, self).work(ctx, context)
+            except BaseException as error:
+                caught.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        raise caught[0]
+
+
+@pytest.fixture
+def run(stage: Stage) -> Run:
+    stage.spec()
+    return stage.begin()
+
+
+def step(kind: type[CutoverOperator], run: Run) -> CutoverOperator:
+    return kind(task_id=kind.step, run_id=run.run_id, fail_at=None)
+
+
+def sleeping(stage: Stage) -> bool:
+    return bool(
+        stage.world.one("select count(*) from pg_stat_activity where state = 'active' and query ~ '^select pg_sleep'")
+    )
+
+
+def once_it_sleeps(stage: Stage, then: Callable[[], object]) -> threading.Thread:
+    """Call ``then`` from another thread as soon as the step's statement runs on the server."""
+
+    def wait() -> None:
+        give_up = time.monotonic() + 20
+        while not sleeping(stage) and time.monotonic() < give_up:
+            time.sleep(0.02)
+        then()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+@pytest.fixture
+def terminable() -> Iterator[Callable[[CutoverOperator], None]]:
+    """Do with SIGTERM what Airflow's task runner does: call ``on_kill`` in the main thread, and go on."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield lambda operator: signal.signal(signal.SIGTERM, lambda *_: operator.on_kill()) and None  # type: ignore[func-returns-value]
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("kind", [Sleeper, ThreadedSleeper])
+def test_marking_a_task_failed_ends_its_statement_within_a_second(
+    stage: Stage, run: Run, terminable: Callable[[CutoverOperator], None], kind: type[CutoverOperator]
+) -> None:
+    operator = step(kind, run)
+    terminable(operator)
+    sent: list[float] = []
+
+    def terminate() -> None:
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = once_it_sleeps(stage, terminate)
+    with pytest.raises(Cancelled):
+        operator.execute({})
+    assert time.monotonic() - sent[0] < 1.0 and not sleeping(stage)
+    thread.join()
+    last = stage.journal.steps(run.run_id)[-1]
+    assert (last.name, last.state) == ("sleep", "cancelled")
+
+
+def test_a_rollback_by_hand_stops_the_step_that_runs(stage: Stage, run: Run) -> None:
+    thread = once_it_sleeps(stage, lambda: stage.journal.set_state(run.run_id, "rolling_back", reason="wrong column"))
+    with pytest.raises(AirflowFailException, match=r"was stopped: run .* is rolling back \(wrong column\)"):
+        step(Sleeper, run).execute({})
+    thread.join()
+    assert not sleeping(stage)
+
+
+@pytest.mark.parametrize("state", ["rolling_back", "rolled_back", "failed", "finalized"])
+def test_no_step_begins_once_the_run_is_going_back_or_over(stage: Stage, run: Run, state: str) -> None:
+    stage.journal.set_state(run.run_id, state)
+    with pytest.raises(AirflowFailException, match="goes no further"):
+        step(Sleeper, run).execute({})
+    assert stage.journal.steps(run.run_id) == []
+
+
+def test_a_task_without_a_run_says_so(stage: Stage) -> None:
+    with pytest.raises(AirflowFailException, match="given no run"):
+        Sleeper(task_id="sleep", run_id=None, fail_at=None).execute({})  # type: ignore[arg-type]
+
+
+def test_an_unknown_run_names_the_latest_ones(stage: Stage, run: Run) -> None:
+    with pytest.raises(AirflowFailException, match=run.run_id.replace(".", r"\.")):
+        Sleeper(task_id="sleep", run_id=f"{run.run_id}x", fail_at=None).execute({})
+
+
+def test_a_wrong_password_burns_no_retries(stage: Stage, run: Run, make_connection: Connections) -> None:
+    make_connection("shop", dataclasses.replace(stage.world.info, password="wrong-and-secret"))
+    with pytest.raises(AirflowFailException, match="password authentication failed") as caught:
+        step(Sleeper, run).execute({})
+    assert "wrong-and-secret" not in str(caught.value) and "To mend it: check host, port, login" in str(caught.value)
+
+
+def test_a_server_that_is_away_is_tried_again(stage: Stage, run: Run, make_connection: Connections) -> None:
+    make_connection("shop", dataclasses.replace(stage.world.info, port=1))
+    with pytest.raises(ConnectionRefused):
+        step(Sleeper, run).execute({})
+
+
+def test_a_missing_connection_is_named(stage: Stage, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_SHOP")
+    with pytest.raises(AirflowFailException, match=r"'shop' is not defined[\s\S]*AIRFLOW_CONN_SHOP"):
+        step(Sleeper, run).execute({})
+
+
+def test_a_connection_for_something_else_is_refused(stage: Stage, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", '{"conn_type": "mysql", "host": "x"}')
+    with pytest.raises(AirflowFailException, match="is of type 'mysql', not postgres"):
+        step(Sleeper, run).execute({})
+
+
+def fail(error: Exception) -> None:
+    with explained():
+        raise error
+
+
+def test_wrong_input_fails_at_once_with_what_mends_it() -> None:
+    with pytest.raises(AirflowFailException, match="To mend it: add a key"):
+        fail(CutoverError("no key", fix="add a key"))
+
+
+def test_the_servers_no_fails_at_once_with_its_hint(stage: Stage) -> None:
+    with pytest.raises(AirflowFailException, match="does not exist"), explained(), stage.world.connect() as db:
+        db.execute("select * from nowhere")
+
+
+@pytest.mark.parametrize("error", [psycopg.OperationalError("server closed the connection"), Cancelled("stopped")])
+def test_what_may_pass_is_left_to_airflows_retries(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        fail(error)
+
+
+def test_locks_not_had_are_left_to_airflows_retries() -> None:
+    from cutover.postgres.online.guard import Busy
+    from cutover.postgres.online.locks import LockNotHad
+
+    for kind in (Busy, LockNotHad):
+        with pytest.raises(kind):
+            fail(kind("in use"))
+
+
+def test_a_step_fails_on_purpose_after_its_work(stage: Stage, run: Run) -> None:
+    class Worker(CutoverOperator):
+        step = "backfill"
+
+        def work(self, ctx: RunContext, context: Any) -> dict[str, Any]:
+            stage.world.sql("create table trace ()")
+            return {"rows": 1}
+
+    with pytest.raises(AirflowFailException, match="failed on purpose"):
+        Worker(task_id="x", run_id=run.run_id, fail_at="backfill").execute({})
+    assert stage.world.one("select to_regclass('trace') is not null")
+    assert stage.journal.steps(run.run_id)[-1].detail == {"rows": 1}

@@ -1,0 +1,138 @@
+"""Run whole DAGs in this process, and answer the questions that they ask."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cutover.spec import loader
+from support.online_world import ALTER, ORDERS, SCHEMA, World
+
+if TYPE_CHECKING:
+    from cutover.connections import ConnectionInfo
+    from cutover.journal.records import Run
+    from cutover.journal.store import Journal
+
+DAGS = Path(__file__).resolve().parents[2] / "dags"
+# `dag.test()` would wait for ever for a DAG run that it triggers: nothing else is there to carry it out.
+TRIGGERS = "^(call_off|swap_back)$"
+
+
+class Stage:
+    """One database, one migration named ``trial``, and the DAGs to run it with."""
+
+    def __init__(
+        self, folder: Path, database: ConnectionInfo, journal: Journal, load_dag: Callable[[str], Any]
+    ) -> None:
+        self.world = World(folder, database, journal)
+        self.journal = journal
+        self.load = load_dag
+
+    def spec(self, **more: Any) -> None:
+        """Write the migration that most tests use; ``more`` overrides parts of it."""
+        body = {"cutover": {"approval": "auto"}, **more}
+        self.world.spec([ORDERS], {"alter.sql": ALTER}, **body)
+
+    def furnish(self) -> None:
+        """Fill the database, once."""
+        if self.world.one("select to_regclass('public.orders') is null"):
+            self.world.sql(SCHEMA.read_text())
+
+    def begin(self, run_id: str = "trial.1") -> Run:
+        """Begin a run of the migration in the journal, without any DAG."""
+        spec = loader.load(self.world.folder / "trial")
+        values = {"migration": spec.name, "strategy": spec.strategy, "title": spec.title, "spec": spec.snapshot()}
+        return self.journal.begin_run(run_id, database="shop", triggered_by="tests", **values)
+
+    def spec_folder(self, name: str) -> Path:
+        """Return a new folder for a migration."""
+        folder = self.world.folder / name
+        folder.mkdir()
+        return folder
+
+    def run(self, dag_id: str, conf: dict[str, Any]) -> dict[str, Any]:
+        """Run a DAG to its end; return ``{"run": its state, task id: state ...}``."""
+        self.furnish()
+        dag = self.load(dag_id)
+        for task in dag.tasks:
+            task.retry_delay = timedelta(seconds=0.1)
+        with no_naps():
+            ended = dag.test(run_conf=conf, mark_success_pattern=TRIGGERS)
+        return {"run": str(ended.state), **{ti.task_id: str(ti.state) for ti in ended.get_task_instances()}}
+
+    def events(self, kind: str) -> list[str]:
+        """Return the texts of the latest run's events."""
+        return [event.text for event in self.journal.events(self.latest().run_id, kind=kind)]
+
+    def latest(self) -> Run:
+        found = self.journal.latest_run("trial")
+        assert found is not None
+        return found
+
+
+@contextlib.contextmanager
+def answering(**answers: tuple[str, str]) -> Iterator[list[str]]:
+    """Answer questions while the block runs: ``answering(approve_plan=("Approve", "looks good"))``.
+
+    Does what the API does when somebody presses a button. Yields the ids of the tasks that were answered.
+    """
+    over, answered = threading.Event(), []
+
+    def look() -> None:
+        while not over.is_set():
+            for task_id, (option, words) in answers.items():
+                if task_id not in answered and _answer(task_id, option, words):
+                    answered.append(task_id)
+            over.wait(0.1)
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield answered
+    finally:
+        over.set()
+        thread.join(10)
+
+
+def _answer(task_id: str, option: str, words: str) -> bool:
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.models.trigger import handle_event_submit
+    from airflow.triggers.base import TriggerEvent
+    from airflow.utils.session import create_session
+    from airflow.utils.state import TaskInstanceState
+
+    with create_session() as session:
+        asked = TaskInstance.task_id == task_id, TaskInstance.state == TaskInstanceState.AWAITING_INPUT
+        ti = session.query(TaskInstance).filter(*asked).order_by(TaskInstance.start_date.desc()).first()
+        detail = session.query(HITLDetail).filter_by(ti_id=ti.id).one_or_none() if ti else None
+        if ti is None or detail is None or detail.responded_at:
+            return False
+        detail.responded_by = {"id": "7", "name": "olga"}
+        detail.responded_at = datetime.now(UTC)
+        detail.chosen_options = [option]
+        detail.params_input = {"words": words}
+        handle_event_submit(TriggerEvent(detail.as_resume_event_payload()), task_instance=ti, session=session)
+        return True
+
+
+@contextlib.contextmanager
+def no_naps() -> Iterator[None]:
+    """Let ``dag.test()`` look at its tasks again at once: it naps for a second per level of tasks that will not run."""
+    sleep = time.sleep
+
+    def shorter(seconds: float) -> None:
+        caller = sys._getframe(1).f_code.co_filename
+        sleep(0.01 if caller.endswith("airflow/sdk/definitions/dag.py") else seconds)
+
+    time.sleep = shorter
+    try:
+        yield
+    finally:
+        time.sleep = sleep
