@@ -6,9 +6,7 @@ The same class serves the local stack (clusters that last) and the tests (see :m
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,15 +18,13 @@ from cutover.connections import ConnectionInfo
 from localstack import pgprocess
 from localstack.accounts import as_server, own
 from localstack.errors import StackError
-from localstack.pgbinaries import bin_folder
+from localstack.pgprograms import SUPERUSER, Programs
 from localstack.ports import LOOPBACK, free_port
 from localstack.settings import BASE, Settings, render
 
-SUPERUSER = "postgres"
 
-
-@dataclass(slots=True)
-class Cluster:
+@dataclass
+class Cluster(Programs):
     """One PostgreSQL server on the loopback, with its folder.
 
     :param version: 16 or 18.
@@ -59,8 +55,6 @@ class Cluster:
     def pid(self) -> int | None:
         """Process id of the running server; None where none runs on this folder."""
         return pgprocess.server_pid(self.data)
-
-    # -- life ------------------------------------------------------------------------------------
 
     def attach(self, port: int = 0) -> Cluster:
         """Take over what is in the folder, running or not; ``port`` is for the next start."""
@@ -132,8 +126,6 @@ class Cluster:
         path.write_text(render({**BASE, **self.settings, "port": self.port}))
         own(path)
 
-    # -- use -------------------------------------------------------------------------------------
-
     def info(
         self, conn_id: str = "test", dbname: str = SUPERUSER, user: str | None = None, password: str | None = None
     ) -> ConnectionInfo:
@@ -180,55 +172,6 @@ class Cluster:
                 "select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = %s", [name]
             )
             db.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-
-    # -- programs --------------------------------------------------------------------------------
-
-    def tool(self, name: str) -> Path:
-        """Return the absolute path of ``psql``, ``pg_dump``, ``pgbench`` ... of this cluster's version."""
-        return bin_folder(self.version) / name
-
-    def env(self, dbname: str = SUPERUSER) -> dict[str, str]:
-        """Return the process environment plus the PG* variables of the superuser's login to ``dbname``."""
-        return {
-            **{k: v for k, v in os.environ.items() if not k.startswith("PG")},
-            "PGHOST": LOOPBACK,
-            "PGPORT": str(self.port),
-            "PGUSER": SUPERUSER,
-            "PGPASSWORD": self.password,
-            "PGDATABASE": dbname,
-        }
-
-    def run(
-        self, program: str, *arguments: str | Path, dbname: str = SUPERUSER, input: str | None = None, **more: Any
-    ) -> subprocess.CompletedProcess[str]:
-        """Run one of PostgreSQL's programs against ``dbname`` and return it with its output as text.
-
-        :raises StackError: it failed; with what it said.
-        """
-        command = [self.tool(program), *arguments]
-        done = subprocess.run(
-            command, env=self.env(dbname), input=input, text=True, capture_output=True, cwd="/", check=False, **more
-        )
-        if done.returncode:
-            raise StackError(
-                f"{program} on {LOOPBACK}:{self.port}/{dbname} ended with {done.returncode}: {done.stderr.strip()}"
-            )
-        return done
-
-    def psql(self, script: str | Path, dbname: str = SUPERUSER) -> str:
-        """Run SQL, or a file of it, by psql (so ``\\connect``, COPY data and dumps work); stop at the first error."""
-        usual = ("-X", "-q", "-v", "ON_ERROR_STOP=1")
-        if isinstance(script, Path):
-            return self.run("psql", *usual, "-f", script, dbname=dbname).stdout
-        return self.run("psql", *usual, dbname=dbname, input=script).stdout
-
-    def pgbench(self, *arguments: str, dbname: str) -> str:
-        """Run pgbench on ``dbname`` and return its report."""
-        return self.run("pgbench", *arguments, dbname=dbname).stdout
-
-    def pg_dump(self, *arguments: str, dbname: str) -> str:
-        """Run pg_dump on ``dbname`` and return the dump (``--schema-only`` for comparing schemas)."""
-        return self.run("pg_dump", *arguments, dbname=dbname).stdout
 
 
 _SUBSCRIPTIONS_HERE = (
