@@ -211,3 +211,18 @@ def test_every_connection_that_dags_and_specs_use_is_defined() -> None:
             used |= set(re.findall(r"\"(cutover_(?:journal|slack|slack_webhook|s3))\"", file.read_text()))
     assert used >= {"cutover_journal", "cutover_slack"}
     assert used <= CONNECTIONS.keys()
+
+
+# -- what the documents say --------------------------------------------------------------------------
+
+
+def test_the_documents_name_every_connection_and_every_variable(local_stack: Stack) -> None:
+    text = (ROOT / "docs" / "local-stack.md").read_text()
+    for conn_id in local_stack.connections():
+        assert f"`{conn_id}`" in text
+    named = set(re.findall(r"`(CUTOVER_[A-Z_]+)`", text))
+    read = set()
+    for folder in ("plugins/cutover", "bin/localstack", "tests/support"):
+        for file in (ROOT / folder).rglob("*.py"):
+            read |= set(re.findall(r"\"(CUTOVER_[A-Z_]+)\"", file.read_text()))
+    assert read - {"CUTOVER_SLACK_TOKEN"} == named, "that one is between the stack and its recorder"
