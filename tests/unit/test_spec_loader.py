@@ -171,6 +171,14 @@ def test_one_bad_spec_never_breaks_the_others(specs: Path, breakage: str) -> Non
     assert all(p.file == "leads_v2/migration.yaml" and p.message for p in bad["leads_v2"].problems)
 
 
+@pytest.mark.parametrize("breakage", ["[" * 300_000, "- " * 300_000, "{a: " * 300_000, "a:\n" + "- - " * 30 + "x"])
+def test_no_nesting_ends_the_process(specs: Path, breakage: str) -> None:
+    (specs / "leads_v2" / "migration.yaml").write_text(breakage)
+    good, bad = load_all()
+    assert len(good) == 4
+    assert "nested deeper than 20 levels" in str(bad["leads_v2"])
+
+
 def test_unreadable_and_strange_folders_are_named(specs: Path) -> None:
     (specs / "empty").mkdir()
     (specs / "_shared").mkdir()

@@ -232,3 +232,17 @@ def test_a_deep_statement_does_not_hide_the_others() -> None:
         ("select_stmt", 3),
         ("drop_stmt", 4),
     ]
+
+
+def test_no_chain_of_operators_ends_the_process() -> None:
+    for chain in (" || ".join(["a"] * 300_000), "a" + "::text" * 200_000, "1" + " UNION SELECT 1" * 200_000):
+        with pytest.raises(SqlFault) as refused:
+            statements(f"SELECT 1;\nSELECT {chain}")
+        assert refused.value.fault.message == "a statement of more than 10000 operators"
+        assert refused.value.fault.line == 2
+
+
+def test_large_but_flat_files_are_read() -> None:
+    rows = ",\n".join(f"({n}, 'a||b-c''d', $x$ -+-+ $x$)" for n in range(20_000))
+    parsed = statements(f"INSERT INTO t VALUES {rows};\n" + "UPDATE t SET a = a + 1;\n" * 15_000)
+    assert (len(parsed), parsed[1].line) == (15_001, 20_001)

@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path, PurePosixPath
 
 MAX_BYTES = 5_000_000
+Stamp = tuple[int, int, int] | None
 
 
 class FileRefused(Exception):
@@ -14,6 +15,15 @@ class FileRefused(Exception):
     def __init__(self, message: str, fix: str | None = None) -> None:
         super().__init__(message, fix)
         self.message, self.fix = message, fix
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what changes when the file does; ``None`` while it is not there."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def read_inside(folder: Path, name: str) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from cutover.spec import places
 from cutover.spec.errors import SpecError, SpecProblem, SpecUnknown
+from cutover.spec.files import Stamp, stamp
 from cutover.spec.models import Migration
 from cutover.spec.names import MIGRATION
 from cutover.spec.reading import Reading
 
-_Signature = tuple[tuple[int, int, int] | None, ...]
-_cache: dict[Path, tuple[list[Path], _Signature, Migration | SpecError]] = {}
+# Folder -> (stamp of every file that was read, what came out).
+_cache: dict[Path, tuple[dict[Path, Stamp], Migration | SpecError]] = {}
 
 
 def load(name_or_folder: str | Path) -> Migration:
@@ -73,27 +74,12 @@ def _folder_of(name: str) -> Path:
 def _load(folder: Path) -> Migration | SpecError:
     key = folder.absolute()
     cached = _cache.get(key)
-    if cached and _signature(cached[0]) == cached[1]:
-        return cached[2]
+    if cached and all(stamp(path) == before for path, before in cached[0].items()):
+        return cached[1]
     reading = Reading(folder)
-    before = _signature([folder / places.SPEC])
     result = reading.result()
-    # A file that changed while it was read gives a signature that does not match the next time.
-    signature = before + _signature(reading.touched[1:])
-    _cache[key] = (reading.touched, signature, result)
+    _cache[key] = (reading.touched, result)
     return result
-
-
-def _signature(paths: list[Path]) -> _Signature:
-    return tuple(_stamp(path) for path in paths)
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _twin(folder: Path, first: Migration) -> SpecError:

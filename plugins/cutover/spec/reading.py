@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from cutover.spec import alterations, expressions, rules, scripts, yamlfile
 from cutover.spec.errors import SpecError, SpecProblem
 from cutover.spec.explain import explained
-from cutover.spec.files import FileRefused, read_inside, read_text
+from cutover.spec.files import FileRefused, Stamp, read_inside, read_text, stamp
 from cutover.spec.models import Migration
 from cutover.spec.places import SPEC
 from cutover.spec.sqltree import Fault
@@ -23,11 +23,11 @@ Check = Callable[[str], list[Fault]]
 
 
 class Reading:
-    """Reads one folder. :ivar touched: every file on which the result depends, the spec itself first."""
+    """Reads one folder. :ivar touched: every file on which the result depends, with its stamp before it was read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.touched = [folder / SPEC]
+        self.touched: dict[Path, Stamp] = {folder / SPEC: stamp(folder / SPEC)}
         self.problems: list[SpecProblem] = []
         self.files: dict[str, str] = {}
         self.document = Document(None)
@@ -80,7 +80,7 @@ class Reading:
         return migration
 
     def _check_file(self, path: DataPath, name: str, check: Check) -> None:
-        self.touched.append(self.folder / name)
+        self.touched.setdefault(self.folder / name, stamp(self.folder / name))
         try:
             text = read_inside(self.folder, name)
         except FileRefused as refused:

@@ -60,8 +60,8 @@ refused. A run keeps a copy of all texts, so it can be rolled back whatever happ
 **`alter` of the online strategy** runs on the shadow table, which has the table's name in another schema. So it
 names the table *without* schema, and holds only `ALTER TABLE`, `CREATE INDEX` (not `CONCURRENTLY`: nobody uses the
 shadow yet), `COMMENT ON` and `CREATE STATISTICS` of that table. It cannot rename or move the table, drop objects
-beside its columns and constraints, or begin and commit. Whatever else is needed goes into `schema: {up: ..., down: ...}`, which runs first, in one
-transaction.
+beside its columns and constraints, or begin and commit. Whatever else is needed goes into `schema: {up: ..., down:
+...}`, which runs first, in one transaction.
 
 **Expressions** in `columns` and `reverse` are one SQL expression each, over the columns of the row (unqualified)
 and nothing else: no subquery, aggregate, window or set, and nothing that gives another answer each time (`now()`,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +37,18 @@ class Statement:
     line: int
 
 
+# What makes a tree one level deeper without a parenthesis, which the grammar itself limits.
+_CHAINING = re.compile(
+    r"(?P<skip>'(?:[^']|'')*'|\"[^\"]*\"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|--[^\n]*|/\*.*?\*/)|(?P<end>;)"
+    r"|(?P<link>[-+*/<>=~!@#%^&|`?:]+|\b(?:union|intersect|except|join|collate|at|is|isnull|notnull)\b)",
+    re.DOTALL | re.IGNORECASE,
+)
+_MAX_LINKS = 10_000
+
+
 def statements(sql: str) -> list[Statement]:
     """:raises SqlFault: a syntax error, with its line."""
+    _refuse_chains(sql)
     try:
         tree = postgast.parse(sql)
     except postgast.PgQueryError as error:
@@ -46,7 +57,7 @@ def statements(sql: str) -> list[Statement]:
         raise SqlFault(Fault(_readable(error), None, line)) from None
     except DecodeError:
         return list(_one_by_one(sql))
-    return [Statement(raw.stmt.WhichOneof("node"), _inner(raw), _line(sql, raw.stmt_location)) for raw in tree.stmts]
+    return list(_with_lines(sql.encode(), tree.stmts))
 
 
 def nodes(node: Any) -> Iterator[Any]:
@@ -58,6 +69,19 @@ def nodes(node: Any) -> Iterator[Any]:
 def kind_of(node: Any) -> str:
     """Return the grammar's name of a node (``"FuncCall"``)."""
     return type(node).__name__
+
+
+def _refuse_chains(sql: str) -> None:
+    # Beyond some ten thousand operators in a row the parser's tree outgrows the process' stack, and ends it.
+    if len(sql) < 2 * _MAX_LINKS:
+        return
+    links = 0
+    for found in _CHAINING.finditer(sql):
+        links = 0 if found["end"] else links + bool(found["link"])
+        if links > _MAX_LINKS:
+            line = sql.count("\n", 0, found.start()) + 1
+            message = f"a statement of more than {_MAX_LINKS} operators"
+            raise SqlFault(Fault(message, "split it; keep data out of migrations", line))
 
 
 def _inner(raw: Any) -> Any:
@@ -78,8 +102,11 @@ def _one_by_one(sql: str) -> Iterator[Statement]:
         start += len(piece)
 
 
-def _line(sql: str, byte: int) -> int:
-    return sql.encode()[:byte].count(b"\n") + 1
+def _with_lines(sql: bytes, raws: Any) -> Iterator[Statement]:
+    line, place = 1, 0
+    for raw in raws:
+        line, place = line + sql.count(b"\n", place, raw.stmt_location), raw.stmt_location
+        yield Statement(raw.stmt.WhichOneof("node"), _inner(raw), line)
 
 
 def _readable(error: postgast.PgQueryError) -> str:

@@ -18,6 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 Path = tuple[str | int, ...]
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BOM = "\ufeff"
+_MAX_DEPTH = 20
 
 
 class _Loader(_Base):
@@ -66,13 +67,15 @@ def read(text: str) -> Document:
 
     :raises YamlFault: it is no YAML at all. What can be named one by one is in ``faults`` instead.
     """
-    loader = _Loader(text.removeprefix(_BOM))
+    text = text.removeprefix(_BOM)
+    loader = _Loader(text)
     try:
+        _refuse_depth(text)
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlFault(f"no valid YAML: {error.problem or error.context}", mark.line + 1 if mark else None) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise YamlFault(f"no valid YAML: {str(error).splitlines()[0]}") from None
     finally:
         loader.dispose()
@@ -81,6 +84,19 @@ def read(text: str) -> Document:
         document.lines[()] = root.start_mark.line + 1
         document.data = _Builder(document).build(root, ())
     return document
+
+
+def _refuse_depth(text: str) -> None:
+    # The composer calls itself for each level, in C: a million of brackets would end the process.
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _MAX_DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else None
+                raise YamlFault(f"nested deeper than {_MAX_DEPTH} levels", line)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class _Builder:
