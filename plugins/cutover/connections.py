@@ -102,7 +102,9 @@ def from_environment(conn_id: str) -> ConnectionInfo:
     value = os.environ.get(name)
     example = '{"conn_type": "postgres", "host": "...", "login": "...", "password": "...", "schema": "..."}'
     if not value:
-        raise ConnectionUnknown(f"connection {conn_id!r} is not defined: {name} is not set.", fix=f"export {name}='{example}'")
+        raise ConnectionUnknown(
+            f"connection {conn_id!r} is not defined: {name} is not set.", fix=f"export {name}='{example}'"
+        )
     try:
         return _from_json(conn_id, value) if value.lstrip().startswith("{") else _from_uri(conn_id, value)
     except (ValueError, TypeError) as error:

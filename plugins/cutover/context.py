@@ -86,7 +86,9 @@ class RunContext:
         :param step: shown in ``application_name`` as ``cutover/<run>/<step>``.
         :param settings: further server settings for the session (``lock_timeout="1s"``).
         """
-        with connect(self.source_info, application=f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
+        with connect(
+            self.source_info, application=f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings
+        ) as db:
             try:
                 with self.cancel.watch(db):
                     yield db

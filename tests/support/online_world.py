@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,8 +103,17 @@ class World:
             self.sql(SCHEMA.read_text())
         return self.begin(self.spec([ORDERS], {"alter.sql": ALTER}, **more))
 
-    def leftovers(self) -> list[str]:
-        """Names of everything in the database that a run creates; empty after a rollback."""
+    def leftovers(self, patience: float = 10) -> list[str]:
+        """Names of everything in the database that a run creates; empty after a rollback.
+
+        The server frees a closed session's locks in its own time, so a lock is waited for.
+        """
+        ends = time.monotonic() + patience
+        while (found := self._leftovers()) and all("lock" in name for name in found) and time.monotonic() < ends:
+            time.sleep(0.05)
+        return found
+
+    def _leftovers(self) -> list[str]:
         return [
             row[0]
             for row in self.sql(

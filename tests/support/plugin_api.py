@@ -39,7 +39,7 @@ def begin(journal: Journal, run_id: str = "leads_v2.20261121T060000", **changes:
         "strategy": "online",
         "database": f"shop of {run_id}",
         "title": "Leads get preferences",
-        "spec": {"name": "leads_v2", "backfill": {"batch_rows": 10000, "pause": "0s", "workers": 2}},
+        "spec": {"name": "leads_v2", "source": "shop", "backfill": {"batch_rows": 10000, "pause": "0s", "workers": 2}},
         "dag_id": "online",
         "dag_run_id": f"manual__{run_id}",
         "triggered_by": "olga",

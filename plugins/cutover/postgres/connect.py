@@ -23,6 +23,7 @@ PINNED = {
     "statement_timeout": "0",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "5min",
+    "idle_session_timeout": "0",
     "client_connection_check_interval": "1s",
     "client_min_messages": "warning",
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -18,25 +20,30 @@ from cutover.postgres.online.state import Table
 from cutover.postgres.rowdiff import ComparedColumn, RowDiff, Side, diff_tables
 
 
-def compare(ctx: RunContext, table: Table, *, forth: bool) -> RowDiff:
-    """Compare every row of both sides.
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Both sides of one table as relations with the same column names, and how to look at them."""
+
+    connect: Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+    left: Side
+    right: Side
+    columns: list[ComparedColumn]
+    pending: sql.Composed
+    settle: Callable[[], None]
+
+
+def subject(ctx: RunContext, table: Table, *, forth: bool) -> Subject:
+    """Describe what is compared: the original on the left, the shadow on the right, whichever is live.
 
     :param forth: ask whether the shadow is what the mapping makes of the original, which holds until the swap. Whether
         the mapping back makes the original of the shadow is asked always: it is what a rollback rests on.
     """
-    names = table.names
+    names, design = table.names, table.design
     original = names.live if table.live == "original" else names.old
     shadow = names.shadow if table.live == "original" else names.live
-    forward = [pair for pair in table.design.forward if pair.kind == "expression"] if forth else []
-    back = [pair for pair in table.design.reverse if pair.filled]
-    left = _relation(names, original, table.design.original_key.as_k(), _plain(back), _computed(forward))
-    right = _relation(names, shadow, table.design.shadow_key.as_k(), _computed(back), _plain(forward))
-    columns = [
-        ComparedColumn(pair.column, sql.Identifier("l", f"c{i}"), sql.Identifier("r", f"c{i}"))
-        for i, pair in enumerate([*back, *forward], 1)
-    ]
-    keys = tuple(f"k{i}" for i, _ in enumerate(table.design.original_key.columns, 1))
-    meter = Meter(ctx, "row diff", table.label, 0)
+    forward = [pair for pair in design.forward if pair.kind == "expression"] if forth else []
+    back = [pair for pair in design.reverse if pair.filled]
+    keys = tuple(f"k{i}" for i, _ in enumerate(design.original_key.columns, 1))
 
     @contextlib.contextmanager
     def connect() -> Iterator[psycopg.Connection[Any]]:
@@ -47,28 +54,41 @@ def compare(ctx: RunContext, table: Table, *, forth: bool) -> RowDiff:
         with ctx.source("drain", search_path=rows.path(names), synchronous_commit="off") as db:
             drain.drain(db, table, check=ctx.cancel.check, passes=1)
 
-    return diff_tables(
-        connect,
-        Side(left, keys),
-        Side(right, keys),
-        columns,
+    return Subject(
+        connect=connect,
+        left=Side(_relation(names, original, design.original_key.as_k(), [*_plain(back), *_computed(forward)]), keys),
+        right=Side(_relation(names, shadow, design.shadow_key.as_k(), [*_computed(back), *_plain(forward)]), keys),
+        columns=[
+            ComparedColumn(pair.column, sql.Identifier("l", f"c{i}"), sql.Identifier("r", f"c{i}"))
+            for i, pair in enumerate([*back, *forward], 1)
+        ],
         pending=_pending(table),
         settle=settle,
+    )
+
+
+def compare(ctx: RunContext, table: Table, *, forth: bool) -> RowDiff:
+    """Compare every row of both sides; see :func:`subject`."""
+    of = subject(ctx, table, forth=forth)
+    meter = Meter(ctx, "row diff", table.label, 0)
+    return diff_tables(
+        of.connect,
+        of.left,
+        of.right,
+        of.columns,
+        pending=of.pending,
+        settle=of.settle,
         workers=max(1, ctx.spec.backfill.workers),
         progress=meter.at,
         cancel=ctx.cancel,
     )
 
 
-def _relation(
-    names: Names, table: sql.Identifier, keys: sql.Composed, first: list[sql.Composable], second: list[sql.Composable]
-) -> sql.Composed:
+def _relation(names: Names, table: sql.Identifier, keys: sql.Composed, values: list[sql.Composable]) -> sql.Composed:
     """``(SELECT key AS k1, value AS c1, ... FROM table AS name)``: expressions see the table's own name."""
-    values = [
-        sql.SQL(", {} AS {}").format(value, sql.Identifier(f"c{i}")) for i, value in enumerate([*first, *second], 1)
-    ]
+    listed = [sql.SQL(", {} AS {}").format(value, sql.Identifier(f"c{i}")) for i, value in enumerate(values, 1)]
     return sql.SQL("(SELECT {}{} FROM ONLY {} AS {})").format(
-        keys, sql.Composed(values), table, sql.Identifier(names.table)
+        keys, sql.Composed(listed), table, sql.Identifier(names.table)
     )
 
 

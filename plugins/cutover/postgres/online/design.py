@@ -34,16 +34,24 @@ class Key:
             sql.Identifier(*([prefix] if prefix else []), f"k{i}") for i, _ in enumerate(self.columns, 1)
         )
 
-    def equals_k(self, row: str, keys: str) -> sql.Composed:
-        """``row.a = CAST(keys.k1 AS type of a) AND ...``: an index on ``row`` can serve it."""
+    def equals_k(self, row: str, keys: str, kinds: list[str]) -> sql.Composed:
+        """``row.a = keys.k1 AND ...``, so that an index on ``row`` can serve it.
+
+        :param kinds: the types of ``k1``, ``k2`` ...; a cast is made where the two cannot be compared as they are.
+        """
         return sql.SQL(" AND ").join(
-            sql.SQL("{} = CAST({} AS {})").format(
-                sql.Identifier(row, name),
-                sql.Identifier(keys, f"k{i}"),
-                sql.SQL(self.types[i - 1]),  # type: ignore[arg-type]
-            )
-            for i, name in enumerate(self.columns, 1)
+            sql.SQL("{} = {}").format(sql.Identifier(row, name), _cast(sql.Identifier(keys, f"k{i}"), kind, own))
+            for i, (name, own, kind) in enumerate(zip(self.columns, self.types, kinds, strict=True), 1)
         )
+
+
+INTEGERS = {"smallint", "integer", "bigint"}
+
+
+def _cast(value: sql.Composable, kind: str, wanted: str) -> sql.Composable:
+    if kind == wanted or {kind, wanted} <= INTEGERS:
+        return value  # a key too big for the other side equals none of its rows; a cast would fail on it
+    return sql.SQL("CAST({} AS {})").format(value, sql.SQL(wanted))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from cutover.postgres.online.state import Table
 from cutover.postgres.online.steps.catch_up import in_step
 
 MOST_UNDER_LOCK = 20_000
+FEW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def exchange(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table]) 
 
     def before() -> None:
         for table in tables:
-            in_step(ctx, table, enough=MOST_UNDER_LOCK // 10)
+            in_step(ctx, table, enough=FEW)
         blockers.clear_way(ctx, db, oids())
 
     def work(wait_ms: int) -> tuple[int, int]:
@@ -81,8 +82,10 @@ def _once(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table], wai
     resting = views.gather(db, [*lives, *_matview_oids(db, tables)])
     _lock(db, tables, resting, wait_ms)
     points.reach("exchange.locked")
-    most = int(ctx.spec.cutover.max_pause.total_seconds() * 1000)
-    db.execute("SELECT set_config('statement_timeout', %s, true)", (f"{most}ms",))
+    locked = time.monotonic()
+    state.confirm(db, tables)
+    most = ctx.spec.cutover.max_pause.total_seconds()
+    db.execute("SELECT set_config('statement_timeout', %s, true)", (f"{int(most * 1000)}ms",))
     blockers.refuse_snapshots(db)
     drained = sum(_drain(db, table) for table in tables)
     points.reach("exchange.drained")
@@ -94,6 +97,8 @@ def _once(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table], wai
         _change_places(db, move)
     anew = _put_on(db, moves, resting)
     points.reach("exchange.before_commit")
+    if time.monotonic() - locked > most:
+        raise locks.TryAgain(f"the exchange took longer than max_pause ({most:g} s)")
     return drained, anew
 
 

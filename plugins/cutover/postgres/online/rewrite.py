@@ -89,7 +89,8 @@ def rewrite(db: psycopg.Connection[Any], flow: Flow, keys: str, stash: str) -> N
         "stash": sql.Identifier(stash),
         "alias": sql.Identifier(flow.table.names.table),
     }
-    there, here = flow.follower_key.equals_k("f", "t"), flow.key.equals_k("l", "t")
+    there = flow.follower_key.equals_k("f", "t", flow.key.types)
+    here = flow.key.equals_k("l", "t", flow.key.types)
     if not kept:
         _run(db, "drain_remove_plain", match=there, **parts)
         _run(db, "drain_put", columns=rows.columns(flow.pairs), values=rows.values(flow.pairs), match=here, **parts)

@@ -16,6 +16,9 @@ from cutover.postgres.online.design import Design, Key
 from cutover.postgres.online.mapping import Column, Origin, forward, reverse
 from cutover.postgres.online.names import Names
 
+# What an index has beside its definition, and what a copy by definition therefore lacks.
+TRAITS = ("clustered", "replica_identity", "comment", "constraint_comment", "options", "tablespace", "statistics_targets")
+
 
 class AlterFailed(CutoverError):
     """The spec's ``alter`` does not run on the shadow table."""
@@ -212,7 +215,11 @@ def _shadow_key(key: list[str], pairs: list[Any], columns: list[Column], names: 
 
 def _strip(db: psycopg.Connection[Any], names: Names, original: int, shadow: int, design: Design) -> Design:
     """Remember indexes and constraints, and take them off: a heap fills fastest, and sorts beat insertions."""
-    indexes = catalog.rows(db, "indexes", table=shadow)
+    there = {index["name"]: index for index in catalog.rows(db, "indexes", table=original)}
+    indexes = [
+        {**index, **{trait: there[index["name"]][trait] for trait in TRAITS if index["name"] in there}}
+        for index in catalog.rows(db, "indexes", table=shadow)
+    ]
     checks = catalog.rows(db, "not_valid_checks", original=original, shadow=shadow)
     for index in indexes:
         if index["constraint"]:

@@ -24,6 +24,12 @@ class TableTaken(CutoverError):
     code = "ONL001"
 
 
+class Moved(CutoverError):
+    """Two processes worked on one run; the second gives way."""
+
+    code = "ONL007"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of one run. ``original`` and ``shadow`` are oids: names change sides, oids do not."""
@@ -137,6 +143,24 @@ def set_phase(db: psycopg.Connection[Any], table: Table, phase: str, *, live: st
         (phase, live, live, table.run_id, table.names.ordinal),
     )
     return replace(table, phase=phase, live=live or table.live)
+
+
+def confirm(db: psycopg.Connection[Any], expected: list[Table]) -> None:
+    """Lock the tables' rows for the transaction and see that they are as the caller read them.
+
+    :raises Moved: another process changed sides meanwhile.
+    """
+    for table in expected:
+        row = db.execute(
+            "SELECT live, phase FROM cutover.online_table WHERE (run_id, ordinal) = (%s, %s) FOR UPDATE",
+            (table.run_id, table.names.ordinal),
+        ).fetchone()
+        if row != (table.live, table.phase):
+            raise Moved(
+                f"{table.label} changed its state while this step was under way: {row} instead of"
+                f" {(table.live, table.phase)}.",
+                fix="run the step again; it goes on from what the database says.",
+            )
 
 
 def set_design(db: psycopg.Connection[Any], table: Table, design: Design) -> Table:

@@ -66,7 +66,10 @@ def _halve(db: psycopg.Connection[Any], flow: Flow, entries: list[str]) -> int:
         return len(entries)
     except REFUSED as error:
         if len(entries) == 1:
-            _set_aside(db, flow, entries[0], error)
+            if isinstance(error, psycopg.errors.DataError) and _gone(db, flow, entries[0]):
+                db.execute(sql.SQL("DELETE FROM {} WHERE ctid = {}::tid").format(flow.log, sql.Literal(entries[0])))
+            else:
+                _set_aside(db, flow, entries[0], error)
             return 1
     middle = len(entries) // 2
     return _halve(db, flow, entries[:middle]) + _halve(db, flow, entries[middle:])
@@ -80,6 +83,16 @@ def _apply(db: psycopg.Connection[Any], flow: Flow, entries: list[str]) -> None:
         )
     )
     rewrite(db, flow, keys, stash)
+
+
+def _gone(db: psycopg.Connection[Any], flow: Flow, entry: str) -> bool:
+    """Whether the live side has no row for this entry, and the other none that it could equal: nothing is refused."""
+    row = db.execute(
+        sql.SQL("SELECT NOT EXISTS (SELECT FROM {} AS t JOIN ONLY {} AS l ON {} WHERE t.ctid = {}::tid)").format(
+            flow.log, flow.live, flow.key.equals_k("l", "t", flow.key.types), sql.Literal(entry)
+        )
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _set_aside(db: psycopg.Connection[Any], flow: Flow, entry: str, error: psycopg.Error) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.online import capture, catalog, fingerprint, guard, locks, shadow, slices, state, stuck
@@ -74,6 +75,7 @@ def _create(ctx: RunContext, db: psycopg.Connection[Any], names: Names, wanted: 
         state.add(db, Table(ctx.run_id, names, original, oid, "original", "built", design, before))
 
     locks.attempt(ctx, db, f"building the shadow of {names.schema}.{names.table}", lambda: [original], work)
+    points.reach("build.created")
     ctx.log.info("shadow table %s.%s is built", names.new_schema, names.table)
 
 

@@ -129,7 +129,8 @@ def _finish(db: psycopg.Connection[Any], table: Table) -> None:
                 )
             )
     _replica_identity(db, table)
-    db.execute(sql.SQL("ANALYZE {}").format(names.shadow))
+    # The visibility map too: without it the first index-only scans after the swap would visit every row.
+    db.execute(sql.SQL("VACUUM (ANALYZE) {}").format(names.shadow))
 
 
 def _dress_index(db: psycopg.Connection[Any], table: Table, item: dict[str, Any]) -> None:

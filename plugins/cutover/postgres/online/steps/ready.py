@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cutover.context import RunContext
 from cutover.errors import CutoverError
+from cutover.postgres.preflight import Finding, run_rules
 
 
 class PreflightFailed(CutoverError):
@@ -14,15 +13,13 @@ class PreflightFailed(CutoverError):
     code = "ONL006"
 
 
-def preflight(ctx: RunContext) -> list[Any]:
+def preflight(ctx: RunContext) -> list[Finding]:
     """Return all findings; nothing is changed.
 
     :raises PreflightFailed: at least one finding is an error; all of them are named.
     """
-    from cutover.postgres.preflight import run_rules
-
     with ctx.source("preflight", lock_timeout="1s", statement_timeout="60s") as db:
-        findings = list(run_rules(db, ctx.spec))
+        findings = run_rules(db, ctx.spec, run_id=ctx.run_id)
     for finding in findings:
         level = {"error": ctx.log.error, "warning": ctx.log.warning}.get(finding.severity, ctx.log.info)
         level(

@@ -7,8 +7,9 @@ from typing import Any
 from cutover.context import RunContext
 from cutover.journal.check import Check
 from cutover.postgres.online import guard, state
-from cutover.postgres.online.compare import compare
+from cutover.postgres.online.compare import compare, subject
 from cutover.postgres.online.state import Table
+from cutover.validation import row_counts, row_diff
 
 
 def verify(ctx: RunContext) -> list[dict[str, Any]]:
@@ -24,17 +25,11 @@ def verify(ctx: RunContext) -> list[dict[str, Any]]:
 
 
 def _table(ctx: RunContext, table: Table) -> list[Check]:
+    forth = table.live == "original"
+    of = subject(ctx, table, forth=forth)
+    counted = row_counts.check(
+        of.connect, of.left, of.right, label=table.label, pending=of.pending, settle=of.settle, cancel=ctx.cancel
+    )
     if ctx.spec.validation.row_diff == "off":
-        return []
-    found = compare(ctx, table, forth=table.live == "original")
-    return [
-        Check(
-            "ROW_DIFF",
-            "row diff",
-            found.ok,
-            "error",
-            f"{found.total} of {found.rows_left} rows differ",
-            found.as_dict(),
-            table.label,
-        )
-    ]
+        return [counted]
+    return [counted, row_diff.check(compare(ctx, table, forth=forth), label=table.label)]
