@@ -23,13 +23,13 @@ class WriterSlow(DemoError):
     code = "DEMO002"
 
 
-class AirflowRefused(DemoError):
-    """Airflow's API answered with an error."""
-
-    code = "DEMO003"
-
-
 class RunStuck(DemoError):
     """A DAG run did not end in time."""
 
     code = "DEMO004"
+
+
+class DatabaseBusy(DemoError):
+    """Another run works on the shop's database."""
+
+    code = "DEMO005"

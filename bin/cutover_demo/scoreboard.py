@@ -22,6 +22,7 @@ class Leg:
 
     dag_id: str
     state: str
+    expected_state: str
     seconds: float
     max_stall_ms: float
     pause_ms: float | None = None
@@ -65,17 +66,21 @@ class Scoreboard:
     migration: Leg | None = None
     rollback: Leg | None = None
     findings: list[str] = field(default_factory=list)
-    needs_row_diff: bool = True
 
     def problems(self) -> list[str]:
         """Return why the demo failed, one line each; empty where every expectation holds."""
         found = [f"{name} is {getattr(self, name)}, not 0" for name in ZEROS if getattr(self, name)]
-        if self.row_diff is None and self.needs_row_diff:
+        if self.row_diff is None:
             found.append("the row diff did not run")
         elif self.row_diff:
             found.append(f"row_diff is {self.row_diff}, not 0")
         if self.state != self.expected_state:
             found.append(f"the run ended {self.state}, not {self.expected_state}")
+        for leg in (self.migration, self.rollback):
+            if leg and leg.state != leg.expected_state:
+                found.append(f"the DAG run of {leg.dag_id} ended {leg.state}, not {leg.expected_state}")
+            if leg and leg.row_diff:
+                found.append(f"row_diff of {leg.dag_id} is {leg.row_diff}, not 0")
         if not self.acknowledged:
             found.append("no transaction was acknowledged, so nothing was shown")
         return found
@@ -114,17 +119,13 @@ class Scoreboard:
             ("  lost", f"{self.lost:,}", ok[not self.lost]),
             ("  duplicated", f"{self.duplicated:,}", ok[not self.duplicated]),
             ("  wrong or unexplained", f"{self.wrong + self.unexplained:,}", ok[not self.wrong + self.unexplained]),
-            ("row diff", _number(self.row_diff), ok[not self.row_diff and not self._diff_missing]),
+            ("row diff", _number(self.row_diff), ok[self.row_diff == 0]),
         ]
         for name, leg in (("migration", self.migration), ("rollback", self.rollback)):
             if leg and self.rollback:
                 figures = f"pause {_number(leg.pause_ms, 1)} ms, slowest transaction {leg.max_stall_ms:.1f} ms"
                 lines.append((name, f"{leg.seconds:.1f} s", figures))
         return lines
-
-    @property
-    def _diff_missing(self) -> bool:
-        return self.needs_row_diff and self.row_diff is None
 
 
 def _number(value: float | None, places: int = 0) -> str:

@@ -1,0 +1,117 @@
+"""Where the demo plays: the local stack, with a shop that has just been loaded and a journal without open runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from cutover.connections import from_environment
+from cutover.context import RunContext
+from cutover.journal.records import TERMINAL, Run
+from cutover.journal.store import Journal
+from cutover.postgres.connect import connect
+from cutover.postgres.online import keep_in_step, names, state
+from cutover.postgres.online.compare import compare
+from cutover.spec.models import Migration
+from cutover_demo import audit, shop
+from cutover_demo.errors import DatabaseBusy
+from cutover_demo.screen import Screen
+from cutover_demo.statements import statement
+from localstack import databases
+from localstack.connections import variables
+from localstack.databases import MIGRATOR
+from localstack.stack import DATABASE, Stack
+
+
+class Stage:
+    """The running stack, seen from the demo."""
+
+    def __init__(self, stack: Stack, screen: Screen) -> None:
+        self.stack, self.screen = stack, screen
+        os.environ.update(variables(stack.connections()))
+        self.journal = Journal(from_environment("cutover_journal"))
+        self.untouched: tuple[int, str] = (0, "")
+
+    def prepare(self, rows: int) -> None:
+        """Make the database of the shop anew and load it.
+
+        :raises DatabaseBusy: a run that has not ended works on it.
+        """
+        self._retire_runs()
+        blue = self.stack.blue
+        blue.drop_database(DATABASE)
+        databases.ensure_database(blue, DATABASE, MIGRATOR)
+        with contextlib.closing(blue.connect(DATABASE)) as db:
+            shop.prepare(db, MIGRATOR)
+        with connect(from_environment("shop"), application="demo/load") as db:
+            shop.load(db, rows, lambda what: self.screen.status(f"loading {rows:,} orders: {what}"))
+            self.untouched = audit.untouched(db)
+
+    def _retire_runs(self) -> None:
+        """Give up what earlier demos left open: their database is about to go."""
+        for run in self.journal.runs(limit=1000):
+            if run.state not in TERMINAL and run.database.endswith(f"/{DATABASE}"):
+                if run.active and self._in_airflow(run):
+                    raise DatabaseBusy(
+                        f"run {run.run_id!r} is {run.state} on the shop's database.",
+                        fix="let it end or mark its running task failed in Airflow, then start the demo again.",
+                    )
+                self.journal.set_state(run.run_id, "aborted", reason="the demo made its database anew")
+
+    def _in_airflow(self, run: Run) -> bool:
+        path = f"/dags/{run.dag_id}/dagRuns?state=running&state=queued&limit=100"
+        return run.dag_run_id in {each["dag_run_id"] for each in self.stack.api.get(path)["dag_runs"]}
+
+    def writers_login(self) -> str:
+        """Return the application's way in: through the pooler."""
+        return self.stack.pooler.info("shop_pooled", DATABASE, shop.WRITER).conninfo()
+
+    def context(self, run: Run) -> RunContext:
+        """Return what the engine's functions take."""
+        return RunContext(run.run_id, Migration.from_snapshot(run.spec), self.journal, from_environment)
+
+    def settle(self, run: Run) -> None:
+        """Let the side that is not live take over the last writes."""
+        ctx = self.context(run)
+        while "skipped" in keep_in_step(ctx):
+            ctx.cancel.wait(0.2)  # Airflow is at it this very moment
+
+    def row_diff(self, run: Run) -> int | None:
+        """Return how many rows differ between the live table and the one that follows it, exactly, also under writes.
+
+        None where there is no second table.
+        """
+        ctx = self.context(run)
+        with ctx.source("demo") as db:
+            tables = state.tables(db, run.run_id)
+        found = [compare(ctx, table, forth=table.live == "original") for table in tables]
+        return sum(each.total + each.undecided for each in found) if found else None
+
+    def own_row_diff(self, run: Run) -> int:
+        """Return the same by the demo's own SQL, which shares nothing with the engine; the writers have stopped."""
+        old = sql.Identifier(names.Names(run.number, 1, "shop", "orders").old_schema, "orders")
+        with connect(from_environment("shop"), application="demo/diff") as db:
+            query = sql.SQL(statement("audit/differences")).format(old=old)  # type: ignore[arg-type]
+            row = db.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@contextlib.contextmanager
+def standing(stack: Stack, screen: Screen, *, keep: bool) -> Iterator[Stack]:
+    """Bring the stack up; at the end of the block take down what was not running before, unless it is to be kept."""
+    was_running = any(cluster.pid is not None for cluster in stack.clusters.values())
+    screen.line("Starting the local stack" if not was_running else "Using the local stack that is running")
+    stack.up(say=screen.line)
+    try:
+        yield stack
+    finally:
+        screen.close()
+        if was_running or keep:
+            screen.line(f"The local stack goes on: {stack.airflow.url}; bin/down stops it.")
+        else:
+            screen.line("Stopping the local stack")
+            stack.down(say=screen.line)
