@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -21,12 +21,17 @@ PLAUSIBLE_ID = re.compile(r"[\w.:+~-]{1,250}")
 
 
 def may(request: Request, user: BaseUser, method: str, dag_id: str) -> bool:
-    """Ask the auth manager whether ``user`` may ``GET`` or ``PUT`` the runs of ``dag_id``."""
+    """Ask the auth manager whether ``user`` may ``GET``, ``PUT`` or ``POST`` the runs of ``dag_id``."""
     try:
         requires_access_dag(method, DagAccessEntity.RUN, dag_id)(request, user)  # type: ignore[arg-type]
     except HTTPException:
         return False
     return True
+
+
+def offer(request: Request, user: BaseUser, action: dict[str, Any]) -> dict[str, Any]:
+    """Add to an action of :mod:`cutover.api.actions` whether the user may trigger its DAG."""
+    return {**action, "allowed": may(request, user, "POST", action["dag_id"])}
 
 
 def readable_run(run_id: str, request: Request, user: GetUserDep, journal: JournalDep) -> Run:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import APIRouter, Depends, Query, Request
 
 from cutover.api import actions, shapes
-from cutover.api.access import ReadableRun, may
+from cutover.api.access import ReadableRun, may, offer
 from cutover.api.dag_runs import run_of_dag_run
 from cutover.api.faults import RunNotFound
 from cutover.api.store import JournalDep
@@ -39,13 +40,17 @@ def runs(
         "runs": [
             {
                 **shapes.run_shape(run, now),
-                "actions": actions.for_run(run),
+                "actions": _offered(run, request, user),
                 "documents": documents.get(run.run_id, []),
                 "progress": _latest_progress(journal, run) if run.active else None,
             }
             for run in shown
         ]
     }
+
+
+def _offered(run: Run, request: Request, user: BaseUser) -> dict[str, Any]:
+    return {name: offer(request, user, action) for name, action in actions.for_run(run).items()}
 
 
 def _latest_progress(journal: Journal, run: Run) -> dict[str, Any] | None:
@@ -77,7 +82,7 @@ def one(run: ReadableRun, request: Request, user: GetUserDep, journal: JournalDe
     return {
         "run": shapes.run_shape(run, datetime.now(UTC)),
         "may_control": not run.terminal and may(request, user, "PUT", actions.dag_of(run)),
-        "actions": actions.for_run(run),
+        "actions": _offered(run, request, user),
         "control": shapes.control_shape(journal.control(run.run_id), run),
         "documents": [shapes.document_shape(document) for document in journal.documents(run.run_id)],
     }

@@ -14,7 +14,10 @@ def moment(at: datetime | None) -> str | None:
 
 
 def run_shape(run: Run, now: datetime) -> dict[str, Any]:
-    """Describe a run: what, where, since when, how long it worked, and how much of its rollback window is left."""
+    """Describe a run: what, where, since when, how long it worked, and how much of its rollback window is left.
+
+    Databases are named by their connection ids: the journal's own name for one holds its address.
+    """
     # A run in its window has done its work; what goes on is the window.
     end = run.ended_at or (run.swapped_at if run.state == "window" else None) or now
     left = None
@@ -26,7 +29,7 @@ def run_shape(run: Run, now: datetime) -> dict[str, Any]:
         "migration": run.migration,
         "title": run.title,
         "strategy": run.strategy,
-        "database": run.database,
+        "connections": [name for name in (run.spec.get("source"), run.spec.get("target")) if name],
         "state": run.state,
         "reason": run.reason,
         "over": run.terminal,
@@ -95,6 +98,7 @@ def control_shape(control: Control, run: Run) -> dict[str, Any]:
 
 
 def step_shape(step: Step) -> dict[str, Any]:
+    """Describe an attempt of a step; of its detail only the plain figures (``pause_ms``, ``attempts``)."""
     return {
         "name": step.name,
         "attempt": step.attempt,
@@ -102,6 +106,7 @@ def step_shape(step: Step) -> dict[str, Any]:
         "started_at": moment(step.started_at),
         "ended_at": moment(step.ended_at),
         "error": step.error,
+        "figures": {name: value for name, value in step.detail.items() if isinstance(value, (int, float))},
     }
 
 

@@ -9,7 +9,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, Request
 
 from cutover.api import actions, shapes
-from cutover.api.access import may
+from cutover.api.access import may, offer
 from cutover.api.store import JournalDep
 from cutover.journal.records import Run
 from cutover.journal.store import Journal
@@ -32,7 +32,13 @@ def specs(request: Request, user: GetUserDep, journal: JournalDep) -> dict[str, 
     now = datetime.now(UTC)
     problems = [{"name": n, "code": e.code, "what": e.what, "fix": e.fix} for n, e in sorted(bad.items())]
     return {
-        "specs": [_shape(spec, latest.get(spec.name), now) for spec in shown],
+        "specs": [
+            {
+                **_shape(spec, latest.get(spec.name), now),
+                "start": offer(request, user, actions.start(spec.strategy, spec.name)),
+            }
+            for spec in shown
+        ],
         "problems": problems if readable else [],
     }
 
@@ -57,5 +63,4 @@ def _shape(spec: Migration, latest: Run | None, now: datetime) -> dict[str, Any]
         "description": spec.description,
         "tables": [table.name for table in spec.tables],
         "latest": shapes.run_shape(latest, now) if latest else None,
-        "start": actions.start(spec.strategy, spec.name),
     }

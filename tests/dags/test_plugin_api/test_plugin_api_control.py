@@ -36,29 +36,29 @@ def test_who_changed_what_is_an_event(operator: Client, journal: Journal, run_id
     assert (shown["kind"], shown["actor"]) == ("control", "user-olga")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"batch_rows": 0},
-        {"batch_rows": -5},
-        {"batch_rows": 1.5},
-        {"batch_rows": "500"},
-        {"batch_rows": 10**12},
-        {"pause_seconds": -1},
-        {"pause_seconds": 1e9},
-        {"workers": 0},
-        {"workers": 1000},
-        {"paused": None},
-        {"paused": "yes"},
-        {"pausd": True},
-        {"paused": True, "actor": "admin"},
-        {},
-        [],
-    ],
+NONSENSE: tuple[Any, ...] = (
+    {"batch_rows": 0},
+    {"batch_rows": -5},
+    {"batch_rows": 1.5},
+    {"batch_rows": "500"},
+    {"batch_rows": 10**12},
+    {"pause_seconds": -1},
+    {"pause_seconds": 1e9},
+    {"workers": 0},
+    {"workers": 1000},
+    {"paused": None},
+    {"paused": "yes"},
+    {"pausd": True},
+    {"paused": True, "actor": "admin"},
+    {},
+    [],
 )
-def test_nonsense_is_refused_and_changes_nothing(operator: Client, journal: Journal, run_id: str, body: Any) -> None:
-    response = operator.post(f"/cutover/runs/{run_id}/control", json=body)
-    assert response.status_code == 422, response.text
+
+
+def test_nonsense_is_refused_and_changes_nothing(operator: Client, journal: Journal, run_id: str) -> None:
+    for body in NONSENSE:
+        response = operator.post(f"/cutover/runs/{run_id}/control", json=body)
+        assert response.status_code == 422, (body, response.text)
     assert journal.control(run_id).changed_by is None
 
 

@@ -19,13 +19,16 @@ def test_the_list_is_newest_first_with_what_can_be_done(viewer: Client, journal:
     assert [run["run_id"] for run in runs] == [second, run_id]
     assert runs[1]["documents"] == ["odd.svg", "plan.md", "report.html", "report.json"]
     assert runs[0]["documents"] == []
-    assert runs[1]["actions"] == {"roll_back": {"dag_id": "rollback_online", "conf": {"run": run_id}}}
+    back = {"dag_id": "rollback_online", "conf": {"run": run_id}, "allowed": False}
+    assert runs[1]["actions"] == {"roll_back": back}
     assert [run["run_id"] for run in viewer.json("/cutover/runs?limit=1")["runs"]] == [second]
     assert viewer.json("/cutover/runs?strategy=blue_green")["runs"] == []
     assert viewer.get("/cutover/runs?limit=100000").status_code == 422
 
 
 def test_the_overview_says_everything_at_once(viewer: Client, journal: Journal, run_id: str) -> None:
+    with journal.step(run_id, "swap") as step:
+        step.detail({"pause_ms": 23.4, "tables": ["public.leads"]})
     with journal.step(run_id, "backfill"):
         seen = viewer.json(f"/cutover/runs/{run_id}/overview")
     assert (seen["run"]["state"], seen["run"]["title"]) == ("filling", f"Leads {HOSTILE}")
@@ -38,7 +41,9 @@ def test_the_overview_says_everything_at_once(viewer: Client, journal: Journal, 
     assert (seen["checks"][0]["code"], seen["checks"][0]["ok"]) == ("ROW_COUNT", False)
     assert seen["events"][0]["kind"] == "blocked", "newest first"
     assert seen["total"] == len(seen["events"])
-    assert [(step["name"], step["state"]) for step in seen["steps"]] == [("backfill", "running")]
+    assert [(step["name"], step["state"]) for step in seen["steps"]] == [("swap", "done"), ("backfill", "running")]
+    assert seen["steps"][0]["figures"] == {"pause_ms": 23.4}
+    assert seen["run"]["connections"] == ["shop"] and "shop of" not in str(seen["run"]), "no address of a database"
     assert seen["control"]["planned"] == {"batch_rows": 10000, "pause": "0s", "workers": 2}
     assert "spec" not in seen["run"]
 

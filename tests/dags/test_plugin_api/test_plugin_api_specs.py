@@ -39,7 +39,7 @@ def test_a_spec_and_its_latest_run(viewer: Client, journal: Journal, run_id: str
     assert (leads["strategy"], leads["owner"], leads["tables"]) == ("online", "data-platform", ["public.leads"])
     assert leads["title"] == f"Leads {HOSTILE}", "escaped where it is shown, not where it is sent"
     assert leads["latest"]["run_id"] == run_id
-    assert leads["start"] == {"dag_id": "online", "conf": {"migration": "leads_v2"}}
+    assert leads["start"] == {"dag_id": "online", "conf": {"migration": "leads_v2"}, "allowed": False}
     assert shown(viewer, "notes_v3")["latest"] is None
 
 

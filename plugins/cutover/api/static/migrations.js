@@ -21,7 +21,11 @@ function Home() {
     Box,
     { p: 4, overflowY: "auto", height: "100%", "data-testid": "cutover-home" },
     h(Heading, { size: "xl", as: "h1" }, "Migrations"),
-    h(Text, { color: "fg.muted", fontSize: "sm", mb: 4 }, "Each is a spec in include/migrations; each run can go back until it is finalized."),
+    h(
+      Text,
+      { color: "fg.muted", fontSize: "sm", mb: 4 },
+      "Each is a spec in include/migrations; each run can go back until it is finalized.",
+    ),
     h(FaultBox, { fault, stale }),
     !stale && !fault ? h(Center, { py: 10 }, h(Spinner)) : null,
     h(
@@ -41,7 +45,12 @@ function Migrations() {
   if (!runId) {
     return h(Home);
   }
-  return h(Box, { height: "100%", overflowY: "auto" }, h(Box, { px: 4, pt: 3 }, h(To, { to: "/plugin/migrations", fontSize: "sm" }, "← All migrations")), h(RunPage, { key: runId, runId }));
+  return h(
+    Box,
+    { height: "100%", overflowY: "auto" },
+    h(Box, { px: 4, pt: 3 }, h(To, { to: "/plugin/migrations", fontSize: "sm" }, "← All migrations")),
+    h(RunPage, { key: runId, runId }),
+  );
 }
 
 globalThis.Migrations = Migrations;

@@ -10,11 +10,12 @@ const TEXTS = {
     title: `Roll back ${run.title}?`,
     verb: "Roll back",
     colour: "red",
-    text: run.state === "rolling_back"
-      ? "A rollback is under way, or was left half-way. Another one goes on from there; it does no harm."
-      : run.swapped_at
-      ? "The old side becomes live again. Every row that was written since the cutover is on it; the run ends when both sides are verified to agree."
-      : "The old side is still live and stays so. The run is stopped, and everything that it has built is removed.",
+    text:
+      run.state === "rolling_back"
+        ? "A rollback is under way, or was left half-way. Another one goes on from there; it does no harm."
+        : run.swapped_at
+          ? "The old side becomes live again. Every row that was written since the cutover is on it; the run ends when both sides are verified to agree."
+          : "The old side is still live and stays so. The run is stopped, and everything that it has built is removed.",
   }),
   finalize: (run) => ({
     button: "Finalize…",
@@ -31,9 +32,15 @@ export function RunActions({ run, actions, size = "xs" }) {
     .filter((name) => actions?.[name])
     .map((name) => {
       const { button, colour } = TEXTS[name](run);
-      return h(Button, { key: name, size, variant: "outline", colorPalette: colour, onClick: () => setOpen(name) }, button);
+      const { allowed, dag_id: dagId } = actions[name];
+      const title = allowed ? undefined : `You may not trigger the DAG ${dagId}.`;
+      const look = { size, variant: "outline", colorPalette: colour };
+      return h(Button, { key: name, ...look, disabled: !allowed, title, onClick: () => setOpen(name) }, button);
     });
   const { button, ...texts } = open ? TEXTS[open](run) : {};
-  const dialog = open && actions[open] ? h(TriggerDialog, { action: actions[open], ...texts, onClose: () => setOpen(undefined) }) : null;
+  const dialog =
+    open && actions[open]
+      ? h(TriggerDialog, { action: actions[open], ...texts, onClose: () => setOpen(undefined) })
+      : null;
   return h(Fragment, null, buttons, dialog);
 }

@@ -12,7 +12,7 @@ const theme = () => (document.documentElement.classList.contains("dark") ? "dark
 export const documentUrl = (runId, name) =>
   urlOf(`cutover/runs/${encodeURIComponent(runId)}/documents/${encodeURIComponent(name)}?theme=${theme()}`);
 
-export function DocumentButton({ runId, name, label, size = "xs", variant = "outline" }) {
+export function DocumentButton({ runId, name, label, size = "xs", variant = "surface" }) {
   const [open, setOpen] = useState(false);
   const url = documentUrl(runId, name);
   const title = NAMES[name] ?? name;
@@ -38,12 +38,21 @@ export function DocumentButton({ runId, name, label, size = "xs", variant = "out
                   Dialog.Header,
                   null,
                   h(Dialog.Title, { mr: 4 }, title),
-                  h(Link, { href: url, target: "_blank", rel: "noopener", fontSize: "sm", mr: 8 }, "Open in a tab of its own"),
+                  h(
+                    Link,
+                    { href: url, target: "_blank", rel: "noopener", fontSize: "sm", mr: 8 },
+                    "Open in a tab of its own",
+                  ),
                 ),
                 h(
                   Dialog.Body,
                   { p: 0, display: "flex" },
-                  h("iframe", { src: url, title, sandbox: "", style: { border: 0, flex: 1, width: "100%", background: "transparent" } }),
+                  h("iframe", {
+                    src: url,
+                    title,
+                    sandbox: "",
+                    style: { border: 0, flex: 1, width: "100%", background: "transparent" },
+                  }),
                 ),
                 h(Dialog.CloseTrigger, { asChild: true }, h(CloseButton, { size: "sm" })),
               ),
@@ -63,7 +72,12 @@ export const Documents = ({ runId, documents }) =>
           h(
             HStack,
             { key: d.name, justify: "space-between" },
-            h(Text, { fontSize: "sm" }, NAMES[d.name] ?? d.name, h(Text, { as: "span", fontSize: "xs", color: "fg.muted", ml: 2 }, bytes(d.size))),
+            h(
+              Text,
+              { fontSize: "sm" },
+              NAMES[d.name] ?? d.name,
+              h(Text, { as: "span", fontSize: "xs", color: "fg.muted", ml: 2 }, bytes(d.size)),
+            ),
             h(DocumentButton, { runId, name: d.name, label: "Open" }),
           ),
         ),

@@ -11,7 +11,8 @@ export const count = (value) => (known(value) ? whole.format(value) : UNKNOWN);
 export const rate = (value) => (known(value) ? `${value < 10 ? fine.format(value) : whole.format(value)}/s` : UNKNOWN);
 
 /** Whole per cent, rounded down: 100 % is said only of what is done. */
-export const percent = (done, total) => (known(total) && total > 0 ? Math.min(100, Math.floor((100 * done) / total)) : undefined);
+export const percent = (done, total) =>
+  known(total) && total > 0 ? Math.min(100, Math.floor((100 * done) / total)) : undefined;
 
 export function duration(seconds) {
   if (!known(seconds)) {

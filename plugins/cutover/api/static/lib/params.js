@@ -8,7 +8,8 @@ const isNumber = (schema) => typesOf(schema).some((type) => type === "integer" |
 
 /** Whether a parameter can be asked for here; lists and objects keep their defaults. */
 export const canAsk = (param) =>
-  Boolean(param.schema?.enum) || typesOf(param.schema).some((type) => ["string", "boolean", "integer", "number"].includes(type));
+  Boolean(param.schema?.enum) ||
+  typesOf(param.schema).some((type) => ["string", "boolean", "integer", "number"].includes(type));
 
 /** What a field holds, as the value that its schema wants. */
 export function valueOf(param, held) {
@@ -23,9 +24,18 @@ function control(param, held, change) {
   const text = (event) => change(event.target.value);
   if (schema.enum) {
     const options = schema.enum.map((value) =>
-      h("option", { key: String(value), value: value ?? "" }, schema.values_display?.[value ?? "None"] ?? String(value ?? "—")),
+      h(
+        "option",
+        { key: String(value), value: value ?? "" },
+        schema.values_display?.[value ?? "None"] ?? String(value ?? "—"),
+      ),
     );
-    return h(NativeSelect.Root, { size: "sm" }, h(NativeSelect.Field, { value: held ?? "", onChange: text }, options), h(NativeSelect.Indicator));
+    return h(
+      NativeSelect.Root,
+      { size: "sm" },
+      h(NativeSelect.Field, { value: held ?? "", onChange: text }, options),
+      h(NativeSelect.Indicator),
+    );
   }
   if (typesOf(schema).includes("boolean")) {
     return h(
@@ -39,7 +49,9 @@ function control(param, held, change) {
   if (schema.format === "multiline") {
     return h(Textarea, { size: "sm", rows: 2, value: held ?? "", onChange: text });
   }
-  const kind = isNumber(schema) ? { type: "number", min: schema.minimum, max: schema.maximum, step: "any" } : { type: "text" };
+  const kind = isNumber(schema)
+    ? { type: "number", min: schema.minimum, max: schema.maximum, step: "any" }
+    : { type: "text" };
   return h(Input, { size: "sm", ...kind, value: held ?? "", onChange: text });
 }
 

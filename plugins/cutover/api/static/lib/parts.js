@@ -28,7 +28,12 @@ export const FaultBox = ({ fault, stale }) =>
             Alert.Description,
             null,
             fault.fix ? h(Text, null, h("b", null, "To mend it: "), fault.fix) : null,
-            h(Text, { fontSize: "xs", opacity: 0.75 }, fault.code, stale ? " · what is shown below is the last answer" : ""),
+            h(
+              Text,
+              { fontSize: "xs", opacity: 0.75 },
+              fault.code,
+              stale ? " · what is shown below is the last answer" : "",
+            ),
           ),
         ),
       )
@@ -64,6 +69,7 @@ export const Fact = ({ label, children, title }) =>
 export const To = ({ to, children, ...rest }) =>
   h(Link, { asChild: true, colorPalette: "brand", color: "colorPalette.fg", ...rest }, h(RouterLink, { to }, children));
 
-export const Muted = ({ children, ...rest }) => h(Text, { as: "span", fontSize: "xs", color: "fg.muted", ...rest }, children);
+export const Muted = ({ children, ...rest }) =>
+  h(Text, { as: "span", fontSize: "xs", color: "fg.muted", ...rest }, children);
 
 export const Nothing = ({ children }) => h(Text, { fontSize: "sm", color: "fg.muted", py: 1 }, children);

@@ -36,7 +36,8 @@ export function Controls({ run, control, allowed, onChange }) {
   };
 
   const changed = FIELDS.filter(({ name }) => name in drafts && drafts[name] !== shown(control[name]));
-  const apply = () => put(Object.fromEntries(changed.map(({ name }) => [name, drafts[name] === "" ? null : Number(drafts[name])])));
+  const apply = () =>
+    put(Object.fromEntries(changed.map(({ name }) => [name, drafts[name] === "" ? null : Number(drafts[name])])));
   const why = allowed ? null : "You may look at this run, but not change it.";
   const aside = control.changed_by ? `set by ${control.changed_by}, ${moment(control.changed_at)}` : null;
   if (!PACED.has(run.state)) {
@@ -51,7 +52,13 @@ export function Controls({ run, control, allowed, onChange }) {
       { gap: 3 },
       h(
         Button,
-        { size: "sm", variant: control.paused ? "solid" : "outline", colorPalette: control.paused ? "green" : "orange", disabled: !allowed || busy, onClick: () => put({ paused: !control.paused }) },
+        {
+          size: "sm",
+          variant: control.paused ? "solid" : "outline",
+          colorPalette: control.paused ? "green" : "orange",
+          disabled: !allowed || busy,
+          onClick: () => put({ paused: !control.paused }),
+        },
         control.paused ? "Resume" : "Pause",
       ),
       FIELDS.map(({ name, label, planned, ...limits }) =>
@@ -77,10 +84,16 @@ export function Controls({ run, control, allowed, onChange }) {
       h(
         HStack,
         null,
-        h(Button, { size: "xs", colorPalette: "brand", disabled: !allowed || busy || !changed.length, onClick: apply }, "Apply"),
+        h(
+          Button,
+          { size: "xs", colorPalette: "brand", disabled: !allowed || busy || !changed.length, onClick: apply },
+          "Apply",
+        ),
         changed.length ? h(Button, { size: "xs", variant: "ghost", onClick: () => setDrafts({}) }, "Discard") : null,
       ),
-      why ? h(Nothing, null, why) : h(Muted, null, "In force from the next batch on. An empty field means: as the spec says."),
+      why
+        ? h(Nothing, null, why)
+        : h(Muted, null, "In force from the next batch on. An empty field means: as the spec says."),
     ),
   );
 }

@@ -8,15 +8,40 @@ const { Badge, Box, Button, Stack, Text } = UI;
 const FEW = 15;
 // What is said to others anyway, and the address of this very page.
 const ASIDE = new Set(["message", "link"]);
-const COLOURS = { control: "blue", state: "gray", error: "red", blocked: "orange", warning: "orange", swapped: "green" };
+const COLOURS = {
+  control: "blue",
+  state: "gray",
+  error: "red",
+  blocked: "orange",
+  warning: "orange",
+  swapped: "green",
+  approval_asked: "orange",
+};
 
 const Line = ({ event }) =>
   h(
     Box,
-    { display: "grid", gridTemplateColumns: "9rem 6rem 1fr", gap: 3, py: 1, borderTopWidth: "1px", alignItems: "baseline", "data-testid": "cutover-event" },
+    {
+      display: "grid",
+      gridTemplateColumns: "9rem 6rem 1fr",
+      gap: 3,
+      py: 1,
+      borderTopWidth: "1px",
+      alignItems: "baseline",
+      "data-testid": "cutover-event",
+    },
     h(Muted, { fontVariantNumeric: "tabular-nums" }, moment(event.at)),
-    h(Box, null, h(Badge, { size: "xs", colorPalette: COLOURS[event.kind] ?? "gray" }, event.kind)),
-    h(Text, { fontSize: "sm", whiteSpace: "pre-wrap", wordBreak: "break-word" }, event.text, event.actor ? h(Muted, { ml: 2 }, `by ${event.actor}`) : null),
+    h(
+      Box,
+      null,
+      h(Badge, { size: "xs", colorPalette: COLOURS[event.kind] ?? "gray" }, event.kind.replaceAll("_", " ")),
+    ),
+    h(
+      Text,
+      { fontSize: "sm", whiteSpace: "pre-wrap", wordBreak: "break-word" },
+      event.text,
+      event.actor ? h(Muted, { ml: 2 }, `by ${event.actor}`) : null,
+    ),
   );
 
 export const Events = ({ events, total }) => {
@@ -26,7 +51,19 @@ export const Events = ({ events, total }) => {
   return h(
     Section,
     { title: "Events", aside: total > events.length ? `the latest ${events.length} of ${total}` : null },
-    events.length ? h(Stack, { gap: 0 }, shown.map((event, i) => h(Line, { key: `${event.at}/${i}`, event }))) : h(Nothing, null, "Nothing has happened yet."),
-    events.length > Math.min(FEW, told.length) ? h(Button, { size: "xs", variant: "ghost", mt: 2, onClick: () => setAll(!all) }, all ? "Show fewer" : `Show all ${events.length}, with what was told in Slack`) : null,
+    events.length
+      ? h(
+          Stack,
+          { gap: 0 },
+          shown.map((event, i) => h(Line, { key: `${event.at}/${i}`, event })),
+        )
+      : h(Nothing, null, "Nothing has happened yet."),
+    events.length > Math.min(FEW, told.length)
+      ? h(
+          Button,
+          { size: "xs", variant: "ghost", mt: 2, onClick: () => setAll(!all) },
+          all ? "Show fewer" : `Show all ${events.length}, with what was told in Slack`,
+        )
+      : null,
   );
 };

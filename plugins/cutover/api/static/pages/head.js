@@ -32,7 +32,17 @@ const Story = ({ run, events }) => {
         Box,
         { key: state, as: "li", flex: 1, minW: 0, "aria-current": here ? "step" : undefined },
         h(Box, { h: "6px", borderRadius: "full", bg: fill, opacity: done ? 0.65 : 1 }),
-        h(Text, { fontSize: "xs", mt: 1, truncate: true, fontWeight: here ? "bold" : "normal", color: here ? "fg" : "fg.muted" }, name),
+        h(
+          Text,
+          {
+            fontSize: "xs",
+            mt: 1,
+            truncate: true,
+            fontWeight: here ? "bold" : "normal",
+            color: here ? "fg" : "fg.muted",
+          },
+          name,
+        ),
       );
     }),
   );
@@ -51,11 +61,25 @@ const Countdown = ({ run, age }) => {
     h(
       HStack,
       { justify: "space-between", mb: 2 },
-      h(Text, { fontSize: "sm", fontWeight: "medium" }, left > 0 ? `Rollback window: ${duration(left)} left` : "The rollback window is over: finalize is due"),
+      h(
+        Text,
+        { fontSize: "sm", fontWeight: "medium" },
+        left > 0 ? `Rollback window: ${duration(left)} left` : "The rollback window is over: finalize is due",
+      ),
       h(Muted, null, `until ${moment(run.window_ends_at, { withDay: true })}`),
     ),
-    h(Progress.Root, { value: share, size: "sm", colorPalette: left > 0 ? "green" : "orange" }, h(Progress.Track, null, h(Progress.Range))),
+    h(
+      Progress.Root,
+      { value: share, size: "sm", colorPalette: left > 0 ? "green" : "orange" },
+      h(Progress.Track, null, h(Progress.Range)),
+    ),
   );
+};
+
+/** How long the exchange held writers up, as the step measured it. */
+const pauseOf = (steps) => {
+  const swap = steps.findLast((step) => step.name === "swap" && step.state === "done");
+  return swap?.figures.pause_ms === undefined ? UNKNOWN : `${Math.round(swap.figures.pause_ms)} ms`;
 };
 
 export const Head = ({ data, at }) => {
@@ -93,12 +117,15 @@ export const Head = ({ data, at }) => {
       { gap: 6, mt: 4 },
       h(Fact, { label: "Run" }, run.run_id),
       h(Fact, { label: "Strategy" }, run.strategy.replaceAll("_", " ")),
-      h(Fact, { label: "Database" }, run.database),
+      h(Fact, { label: "Database" }, run.connections.join(" → ") || UNKNOWN),
       h(Fact, { label: "Started" }, moment(run.started_at)),
       h(Fact, { label: working ? "Running for" : "Took" }, duration(elapsed)),
       h(Fact, { label: "By" }, run.triggered_by ?? UNKNOWN),
       run.swapped_at ? h(Fact, { label: "Cut over at" }, moment(run.swapped_at)) : null,
-      run.dag_id && run.dag_run_id ? h(Fact, { label: "DAG run" }, h(To, { to: dagRunPath(run.dag_id, run.dag_run_id) }, run.dag_id)) : null,
+      run.swapped_at ? h(Fact, { label: "Pause for writers" }, pauseOf(data.steps)) : null,
+      run.dag_id && run.dag_run_id
+        ? h(Fact, { label: "DAG run" }, h(To, { to: dagRunPath(run.dag_id, run.dag_run_id) }, run.dag_id))
+        : null,
     ),
   );
 };

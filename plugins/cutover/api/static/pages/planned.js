@@ -6,9 +6,17 @@ import { TriggerDialog } from "../lib/trigger.js";
 
 const { Alert, Badge, Box, Button, Stack, Table, Text } = UI;
 
+/** Descriptions are Markdown; in a line of a table the marks of code are in the way. */
+const plain = (text) => text.replaceAll("`", "");
+
 const Latest = ({ run }) =>
   run
-    ? h(Stack, { gap: 1, align: "start" }, h(StateBadge, { run }), h(To, { to: runPath(run), fontSize: "xs" }, moment(run.started_at)))
+    ? h(
+        Stack,
+        { gap: 1, align: "start" },
+        h(StateBadge, { run }),
+        h(To, { to: runPath(run), fontSize: "xs" }, moment(run.started_at)),
+      )
     : h(Muted, null, "never run");
 
 const Row = ({ spec, onStart }) =>
@@ -20,13 +28,32 @@ const Row = ({ spec, onStart }) =>
       { maxW: "26rem" },
       h(Text, { fontWeight: "medium" }, spec.title),
       h(Muted, { display: "block" }, spec.name),
-      spec.description ? h(Muted, { display: "block", lineClamp: 2 }, spec.description) : null,
+      spec.description ? h(Muted, { display: "block", lineClamp: 2 }, plain(spec.description)) : null,
     ),
     h(Table.Cell, null, h(Badge, { variant: "outline" }, spec.strategy.replaceAll("_", " "))),
     h(Table.Cell, null, spec.owner || UNKNOWN),
-    h(Table.Cell, { maxW: "16rem" }, h(Text, { fontSize: "xs", truncate: true, title: spec.tables.join("\n") }, spec.tables.join(", ") || UNKNOWN)),
+    h(
+      Table.Cell,
+      { maxW: "16rem" },
+      h(Text, { fontSize: "xs", truncate: true, title: spec.tables.join("\n") }, spec.tables.join(", ") || UNKNOWN),
+    ),
     h(Table.Cell, null, h(Latest, { run: spec.latest })),
-    h(Table.Cell, { textAlign: "end" }, h(Button, { size: "xs", variant: "outline", colorPalette: "brand", onClick: () => onStart(spec) }, "Start…")),
+    h(
+      Table.Cell,
+      { textAlign: "end" },
+      h(
+        Button,
+        {
+          size: "xs",
+          variant: "surface",
+          colorPalette: "brand",
+          disabled: !spec.start.allowed,
+          title: spec.start.allowed ? undefined : `You may not trigger the DAG ${spec.start.dag_id}.`,
+          onClick: () => onStart(spec),
+        },
+        "Start…",
+      ),
+    ),
   );
 
 export function Planned({ specs }) {
@@ -45,8 +72,20 @@ export function Planned({ specs }) {
             h(
               Table.Root,
               { size: "sm" },
-              h(Table.Header, null, h(Table.Row, null, heads.map((head) => h(Table.ColumnHeader, { key: head }, head)))),
-              h(Table.Body, null, specs.map((spec) => h(Row, { key: spec.name, spec, onStart: setChosen }))),
+              h(
+                Table.Header,
+                null,
+                h(
+                  Table.Row,
+                  null,
+                  heads.map((head) => h(Table.ColumnHeader, { key: head }, head)),
+                ),
+              ),
+              h(
+                Table.Body,
+                null,
+                specs.map((spec) => h(Row, { key: spec.name, spec, onStart: setChosen })),
+              ),
             ),
           )
         : h(Nothing, null, "No spec yet: put one into include/migrations/<name>/migration.yaml."),
@@ -72,7 +111,11 @@ export const Problems = ({ problems }) =>
         h(
           Alert.Content,
           null,
-          h(Alert.Title, null, problems.length === 1 ? "One spec cannot be used" : `${problems.length} specs cannot be used`),
+          h(
+            Alert.Title,
+            null,
+            problems.length === 1 ? "One spec cannot be used" : `${problems.length} specs cannot be used`,
+          ),
           h(
             Alert.Description,
             null,

@@ -1,6 +1,6 @@
 // How far each step's items are. A rate or a time left that nobody measured is a dash.
 import { h, UI } from "../lib/react.js";
-import { count, duration, percent, rate, secondsSince, UNKNOWN, words } from "../lib/format.js";
+import { count, duration, moment, percent, rate, secondsSince, UNKNOWN, words } from "../lib/format.js";
 import { isLive } from "../lib/states.js";
 import { Muted, Nothing, Section } from "../lib/parts.js";
 
@@ -28,7 +28,8 @@ export const Item = ({ p, moving, paused }) => {
   const share = percent(p.done, p.total);
   const silent = secondsSince(p.updated_at);
   const late = moving && !paused && !finished(p) && silent > SILENT_AFTER_SECONDS;
-  const amount = p.total === null ? count(p.done) : `${count(p.done)} of ${finished(p) ? "" : "about "}${count(p.total)}`;
+  const amount =
+    p.total === null ? count(p.done) : `${count(p.done)} of ${finished(p) ? "" : "about "}${count(p.total)}`;
   return h(
     Box,
     { "data-testid": "cutover-progress" },
@@ -44,14 +45,23 @@ export const Item = ({ p, moving, paused }) => {
     ),
     h(
       Bar.Root,
-      { value: share ?? (finished(p) ? 100 : null), size: "sm", colorPalette: finished(p) ? "green" : paused ? "gray" : "cyan", "aria-label": p.item },
+      {
+        value: share ?? (finished(p) ? 100 : null),
+        size: "sm",
+        colorPalette: finished(p) ? "green" : paused ? "gray" : "cyan",
+        "aria-label": p.item,
+      },
       h(Bar.Track, null, h(Bar.Range)),
     ),
     h(
       HStack,
       { gap: 5, mt: 1 },
-      h(Muted, { fontVariantNumeric: "tabular-nums" }, `Rate ${rate(p.rate)}`),
-      h(Muted, { fontVariantNumeric: "tabular-nums" }, finished(p) ? `Took ${duration((new Date(p.updated_at) - new Date(p.started_at)) / 1000)}` : `Left ${paused || late ? UNKNOWN : duration(p.eta_seconds)}`),
+      h(Muted, { fontVariantNumeric: "tabular-nums" }, `Rate ${rate(p.rate || undefined)}`),
+      h(
+        Muted,
+        { fontVariantNumeric: "tabular-nums" },
+        finished(p) ? `Done at ${moment(p.updated_at)}` : `Left ${paused || late ? UNKNOWN : duration(p.eta_seconds)}`,
+      ),
       p.note ? h(Muted, null, p.note) : null,
       late ? h(Badge, { size: "xs", colorPalette: "orange" }, `silent for ${duration(silent)}`) : null,
     ),
@@ -73,7 +83,11 @@ export const Progress = ({ progress, run, paused }) => {
               Box,
               { key: step },
               h(Text, { fontSize: "xs", fontWeight: "semibold", color: "fg.muted", mb: 2 }, words(step)),
-              h(Stack, { gap: 3 }, progress.filter((p) => p.step === step).map((p) => h(Item, { key: p.item, p, moving, paused }))),
+              h(
+                Stack,
+                { gap: 3 },
+                progress.filter((p) => p.step === step).map((p) => h(Item, { key: p.item, p, moving, paused })),
+              ),
             ),
           ),
         )

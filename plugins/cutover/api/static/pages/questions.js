@@ -20,7 +20,11 @@ export function Questions({ run }) {
         Alert.Content,
         null,
         h(Alert.Title, null, `Waiting for an answer: ${question.subject}`),
-        h(Alert.Description, null, h(To, { to: dagRunPath(run.dag_id, run.dag_run_id, tail) }, "Read the question and answer it")),
+        h(
+          Alert.Description,
+          null,
+          h(To, { to: dagRunPath(run.dag_id, run.dag_run_id, tail) }, "Read the question and answer it"),
+        ),
       ),
     );
   });

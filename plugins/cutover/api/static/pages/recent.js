@@ -15,13 +15,24 @@ const NowCard = ({ run }) =>
     h(
       Card.Body,
       { gap: 3 },
-      h(HStack, { justify: "space-between", align: "start" }, h(Heading, { size: "sm", as: "h3" }, h(To, { to: runPath(run) }, run.title)), h(StateBadge, { run })),
+      h(
+        HStack,
+        { justify: "space-between", align: "start" },
+        h(Heading, { size: "sm", as: "h3" }, h(To, { to: runPath(run) }, run.title)),
+        h(StateBadge, { run }),
+      ),
       h(
         Wrap,
         { gap: 5 },
-        h(Fact, { label: "Database" }, run.database),
+        h(Fact, { label: "Database" }, run.connections.join(" → ") || UNKNOWN),
         h(Fact, { label: run.state === "window" ? "Took" : "Running for" }, duration(run.elapsed_seconds)),
-        run.window_seconds_left === null ? null : h(Fact, { label: "Way back open for" }, run.window_seconds_left > 0 ? duration(run.window_seconds_left) : "over: finalize"),
+        run.window_seconds_left === null
+          ? null
+          : h(
+              Fact,
+              { label: "Way back open for" },
+              run.window_seconds_left > 0 ? duration(run.window_seconds_left) : "over: finalize",
+            ),
         h(Fact, { label: "By" }, run.triggered_by ?? UNKNOWN),
       ),
       run.progress ? h(Item, { p: run.progress, moving: true }) : null,
@@ -32,7 +43,15 @@ const NowCard = ({ run }) =>
 export const Now = ({ runs }) => {
   const going = runs.filter((run) => !run.over);
   return going.length
-    ? h(Section, { title: "Now" }, h(SimpleGrid, { columns: { base: 1, lg: 2 }, gap: 3 }, going.map((run) => h(NowCard, { key: run.run_id, run }))))
+    ? h(
+        Section,
+        { title: "Now" },
+        h(
+          SimpleGrid,
+          { columns: { base: 1, lg: 2 }, gap: 3 },
+          going.map((run) => h(NowCard, { key: run.run_id, run })),
+        ),
+      )
     : null;
 };
 
@@ -40,8 +59,17 @@ const Row = ({ run }) =>
   h(
     Table.Row,
     { "data-testid": "cutover-run-row" },
-    h(Table.Cell, null, h(To, { to: runPath(run), fontSize: "sm" }, run.title), h(Muted, { display: "block" }, run.run_id)),
-    h(Table.Cell, null, h(HStack, null, h(StateBadge, { run }), run.dry_run ? h(Badge, { variant: "outline" }, "rehearsal") : null)),
+    h(
+      Table.Cell,
+      null,
+      h(To, { to: runPath(run), fontSize: "sm" }, run.title),
+      h(Muted, { display: "block" }, run.run_id),
+    ),
+    h(
+      Table.Cell,
+      null,
+      h(HStack, null, h(StateBadge, { run }), run.dry_run ? h(Badge, { variant: "outline" }, "rehearsal") : null),
+    ),
     h(Table.Cell, { maxW: "24rem" }, h(Text, { fontSize: "xs", lineClamp: 2, title: run.reason }, run.reason ?? "")),
     h(Table.Cell, null, run.triggered_by ?? UNKNOWN),
     h(Table.Cell, { whiteSpace: "nowrap" }, moment(run.started_at)),
@@ -49,7 +77,12 @@ const Row = ({ run }) =>
     h(
       Table.Cell,
       { textAlign: "end" },
-      h(HStack, { justify: "end" }, run.documents.includes("report.html") ? h(DocumentButton, { runId: run.run_id, name: "report.html" }) : null, run.over ? h(RunActions, { run, actions: run.actions }) : null),
+      h(
+        HStack,
+        { justify: "end" },
+        run.documents.includes("report.html") ? h(DocumentButton, { runId: run.run_id, name: "report.html" }) : null,
+        run.over ? h(RunActions, { run, actions: run.actions }) : null,
+      ),
     ),
   );
 
@@ -65,8 +98,20 @@ export const Recent = ({ runs }) => {
           h(
             Table.Root,
             { size: "sm" },
-            h(Table.Header, null, h(Table.Row, null, heads.map((head) => h(Table.ColumnHeader, { key: head }, head)))),
-            h(Table.Body, null, runs.map((run) => h(Row, { key: run.run_id, run }))),
+            h(
+              Table.Header,
+              null,
+              h(
+                Table.Row,
+                null,
+                heads.map((head) => h(Table.ColumnHeader, { key: head }, head)),
+              ),
+            ),
+            h(
+              Table.Body,
+              null,
+              runs.map((run) => h(Row, { key: run.run_id, run })),
+            ),
           ),
         )
       : h(Nothing, null, "No run yet: start one above."),

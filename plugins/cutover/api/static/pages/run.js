@@ -26,6 +26,9 @@ export function RunPage({ runId }) {
     return h(Box, { p: 4 }, fault ? h(FaultBox, { fault }) : h(Center, { py: 10 }, h(Spinner)));
   }
   const { run } = data;
+  const progress = h(Progress, { key: "progress", progress: data.progress, run, paused: data.control.paused });
+  const sides = h(Sides, { key: "sides", run });
+  const checks = h(Checks, { key: "checks", checks: data.checks });
   return h(
     Box,
     { p: 4, overflowY: "auto", height: "100%", "data-testid": "cutover-run" },
@@ -41,9 +44,7 @@ export function RunPage({ runId }) {
         h(
           Stack,
           { gap: 4 },
-          h(Progress, { progress: data.progress, run, paused: data.control.paused }),
-          h(Sides, { run }),
-          h(Checks, { checks: data.checks }),
+          run.swapped_at || run.over ? [sides, checks, progress] : [progress, sides, checks],
           h(Events, { events: data.events, total: data.total }),
         ),
       ),

@@ -13,7 +13,15 @@ const Row = ({ table }) =>
     Table.Row,
     { "data-testid": "cutover-side" },
     h(Table.Cell, null, table.table),
-    h(Table.Cell, null, h(Badge, { colorPalette: table.live === "shadow" ? "green" : "blue", variant: "subtle" }, table.live === "shadow" ? "new" : "old")),
+    h(
+      Table.Cell,
+      null,
+      h(
+        Badge,
+        { colorPalette: table.live === "shadow" ? "green" : "blue", variant: "subtle" },
+        table.live === "shadow" ? "new" : "old",
+      ),
+    ),
     h(Table.Cell, null, words(table.phase)),
     h(Table.Cell, { textAlign: "end", fontVariantNumeric: "tabular-nums" }, count(table.pending)),
     h(
@@ -24,7 +32,10 @@ const Row = ({ table }) =>
   );
 
 export function Sides({ run }) {
-  const { data, fault } = usePoll(run.over ? null : `cutover/runs/${encodeURIComponent(run.run_id)}/status`, () => LOOK_MS);
+  const { data, fault } = usePoll(
+    run.over ? null : `cutover/runs/${encodeURIComponent(run.run_id)}/status`,
+    () => LOOK_MS,
+  );
   if (run.over || !(data?.problem || data?.tables?.length)) {
     return null;
   }
@@ -40,13 +51,29 @@ export function Sides({ run }) {
           h(
             Table.Root,
             { size: "sm" },
-            h(Table.Header, null, h(Table.Row, null, heads.map(([name, align]) => h(Table.ColumnHeader, { key: name, textAlign: align }, name)))),
-            h(Table.Body, null, data.tables.map((table) => h(Row, { key: table.table, table }))),
+            h(
+              Table.Header,
+              null,
+              h(
+                Table.Row,
+                null,
+                heads.map(([name, align]) => h(Table.ColumnHeader, { key: name, textAlign: align }, name)),
+              ),
+            ),
+            h(
+              Table.Body,
+              null,
+              data.tables.map((table) => h(Row, { key: table.table, table })),
+            ),
           ),
         )
       : null,
     data.tables?.some((table) => table.stuck)
-      ? h(Text, { fontSize: "xs", color: "fg.error", mt: 2 }, "Refused rows cannot go to the other side as they are; the task's log names their keys.")
+      ? h(
+          Text,
+          { fontSize: "xs", color: "fg.error", mt: 2 },
+          "Refused rows cannot go to the other side as they are; the task's log names their keys.",
+        )
       : null,
   );
 }

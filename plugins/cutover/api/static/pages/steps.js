@@ -7,7 +7,10 @@ const { Box, HStack, Spinner, Stack, Status, Text } = UI;
 
 const COLOURS = { done: "green", failed: "red", cancelled: "orange", lost: "red", running: "cyan" };
 
-const took = (step) => (step.ended_at ? duration((new Date(step.ended_at) - new Date(step.started_at)) / 1000) : `since ${moment(step.started_at)}`);
+const took = (step) =>
+  step.ended_at
+    ? duration((new Date(step.ended_at) - new Date(step.started_at)) / 1000)
+    : `since ${moment(step.started_at)}`;
 
 const Step = ({ step }) =>
   h(
@@ -19,15 +22,42 @@ const Step = ({ step }) =>
       h(
         HStack,
         { gap: 2 },
-        step.state === "running" ? h(Spinner, { size: "xs", color: "cyan.solid" }) : h(Status.Root, { colorPalette: COLOURS[step.state] ?? "gray", size: "sm" }, h(Status.Indicator)),
+        step.state === "running"
+          ? h(Spinner, { size: "xs", color: "cyan.solid" })
+          : h(Status.Root, { colorPalette: COLOURS[step.state] ?? "gray", size: "sm" }, h(Status.Indicator)),
         h(Text, { fontSize: "sm" }, words(step.name)),
         step.attempt > 1 ? h(Muted, null, `attempt ${step.attempt}`) : null,
-        ["done", "running"].includes(step.state) ? null : h(Muted, null, step.state === "lost" ? "lost: its worker died" : step.state),
+        ["done", "running"].includes(step.state)
+          ? null
+          : h(Muted, null, step.state === "lost" ? "lost: its worker died" : step.state),
       ),
       h(Muted, { fontVariantNumeric: "tabular-nums", flexShrink: 0 }, took(step)),
     ),
-    step.error ? h(Text, { fontSize: "xs", color: "fg.error", whiteSpace: "pre-wrap", wordBreak: "break-word", lineClamp: 6, title: step.error }, step.error) : null,
+    step.error
+      ? h(
+          Text,
+          {
+            fontSize: "xs",
+            color: "fg.error",
+            whiteSpace: "pre-wrap",
+            wordBreak: "break-word",
+            lineClamp: 6,
+            title: step.error,
+          },
+          step.error,
+        )
+      : null,
   );
 
 export const Steps = ({ steps }) =>
-  h(Section, { title: "Steps" }, steps.length ? h(Stack, { gap: 2 }, steps.map((step) => h(Step, { key: `${step.name}/${step.attempt}`, step }))) : h(Nothing, null, "None yet."));
+  h(
+    Section,
+    { title: "Steps" },
+    steps.length
+      ? h(
+          Stack,
+          { gap: 2 },
+          steps.map((step) => h(Step, { key: `${step.name}/${step.attempt}`, step })),
+        )
+      : h(Nothing, null, "None yet."),
+  );
