@@ -89,14 +89,19 @@ def test_runs_are_listed_and_chosen(capsys: pytest.CaptureFixture[str], journal:
     assert run_json(capsys, "runs", "--strategy", "blue_green")[1] == []
 
 
-@pytest.mark.parametrize(
-    "argv",
-    [["status"], ["pause"], ["resume"], ["speed", "--workers", "2"], ["verify"], ["rollback", "-y"], ["document"]],
-)
-def test_an_unknown_run_is_bad_input(capsys: pytest.CaptureFixture[str], journal: Journal, argv: list[str]) -> None:
-    code, _, err = run(capsys, argv[0], "leads_v2.2", *argv[1:])
-    assert code == 2
-    assert "[JRN004] no run has the id 'leads_v2.2'" in err
+def test_an_unknown_run_is_bad_input(capsys: pytest.CaptureFixture[str], journal: Journal) -> None:
+    for command, *more in (
+        ["status"],
+        ["pause"],
+        ["resume"],
+        ["speed", "--workers", "2"],
+        ["verify"],
+        ["rollback", "-y"],
+        ["document"],
+    ):
+        code, _, err = run(capsys, command, "leads_v2.2", *more)
+        assert code == 2
+        assert "[JRN004] no run has the id 'leads_v2.2'" in err
 
 
 def test_a_backfill_is_steered_while_it_runs(capsys: pytest.CaptureFixture[str], journal: Journal) -> None:
@@ -273,35 +278,40 @@ def test_a_context_is_opened_from_the_journal_alone(world: World) -> None:
 
 @pytest.mark.slow
 def test_connections_that_only_airflow_knows(journal: Journal, tmp_path: Path) -> None:
-    """Outside of a task, the command line asks Airflow's metadata database, and keeps stdout clean."""
-    home = tmp_path / "airflow"
+    """Outside of a task, the command line asks what Airflow asks (here a secrets backend), and keeps stdout clean."""
+    info, home = journal.info, tmp_path / "airflow"
+    known = {
+        "cutover_journal": {
+            "conn_type": "postgres",
+            "host": info.host,
+            "port": info.port,
+            "login": info.user,
+            "password": info.password,
+            "schema": info.dbname,
+        },
+        "other": {"conn_type": "http", "host": "example.org"},
+    }
+    (tmp_path / "connections.json").write_text(json.dumps(known))
     env = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW_CONN_")} | {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__SECRETS__BACKEND": "airflow.secrets.local_filesystem.LocalFilesystemBackend",
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"connections_file_path": str(tmp_path / "connections.json")}),
         "PYTHONPATH": str(ROOT / "plugins"),
     }
-    info = journal.info
-    prepare = (
-        "import os\nfrom airflow.utils.db import initdb\ninitdb()\n"
-        "from airflow.models import Connection\nfrom airflow.utils.session import create_session\n"
-        "with create_session() as session:\n"
-        "    session.add(Connection(conn_id='cutover_journal', conn_type='postgres', host=os.environ['H'],"
-        " login='postgres', password=os.environ['P'], schema=os.environ['D'], port=int(os.environ['O'])))\n"
-        "    session.add(Connection(conn_id='other', conn_type='http'))\n"
-    )
-    where = {"H": info.host, "P": info.password or "", "D": info.dbname, "O": str(info.port)}
-    subprocess.run([sys.executable, "-c", prepare], env=env | where, check=True, capture_output=True)
     begin(journal)
-    done = subprocess.run(
-        [sys.executable, "-m", "cutover", "runs", "--json"], env=env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert [r["run_id"] for r in json.loads(done.stdout)] == [RUN]
+    listed = _python(env, "-m", "cutover", "runs", "--json")
+    assert [r["run_id"] for r in json.loads(listed)] == [RUN]
     ask = "from cutover.cli.connections import resolve\nfor c in ('other', 'nothing'):\n    try: resolve(c)\n"
-    ask += "    except Exception as e: print(e)\n"
-    said = subprocess.run([sys.executable, "-c", ask], env=env, capture_output=True, text=True, check=True).stdout
+    said = _python(env, "-c", ask + "    except Exception as e: print(e)\n")
     assert "is of type 'http', not postgres" in said
     assert "connection 'nothing' is not defined: neither AIRFLOW_CONN_NOTHING nor Airflow has it" in said
+
+
+def _python(env: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_without_airflow_only_the_environment_counts() -> None:

@@ -151,24 +151,24 @@ def test_a_check_that_ran_again_counts_with_its_newest_verdict(run: Journal) -> 
     assert [c.ok for c in run.checks(RUN, history=True)] == [False, False, True]
 
 
-@pytest.mark.parametrize(
-    ("data", "path"),
-    [
-        ({"at": datetime.now(UTC)}, "$.at is a datetime"),
-        ({"n": Decimal("1.5")}, "$.n is a Decimal"),
-        ({"n": math.inf}, "$.n is inf"),
-        ({"a": [1, {2, 3}]}, "$.a[1] is a set"),
-        ({"a": {1: 2}}, "$.a has the key 1"),
-        ({"a": "x\x00"}, "$.a has a NUL"),
-        ({"a": "\ud800"}, "$.a has a lone surrogate"),
-        ({"a": b"x"}, "$.a is a bytes"),
-    ],
-)
-def test_events_take_only_data_that_comes_back(run: Journal, data: dict[str, Any], path: str) -> None:
-    with pytest.raises(NotJsonSafe) as refused:
-        run.event(RUN, "note", "x", data=data)
-    assert path in refused.value.what
-    assert "data of event 'note'" in refused.value.what
+NOT_SAFE: list[tuple[dict[str, Any], str]] = [
+    ({"at": datetime.now(UTC)}, "$.at is a datetime"),
+    ({"n": Decimal("1.5")}, "$.n is a Decimal"),
+    ({"n": math.inf}, "$.n is inf"),
+    ({"a": [1, {2, 3}]}, "$.a[1] is a set"),
+    ({"a": {1: 2}}, "$.a has the key 1"),
+    ({"a": "x\x00"}, "$.a has a NUL"),
+    ({"a": "\ud800"}, "$.a has a lone surrogate"),
+    ({"a": b"x"}, "$.a is a bytes"),
+]
+
+
+def test_events_take_only_data_that_comes_back(run: Journal) -> None:
+    for data, path in NOT_SAFE:
+        with pytest.raises(NotJsonSafe) as refused:
+            run.event(RUN, "note", "x", data=data)
+        assert path in refused.value.what
+        assert "data of event 'note'" in refused.value.what
     assert run.events(RUN) == []
 
 
@@ -215,26 +215,26 @@ def test_controls_change_one_by_one_and_say_who(run: Journal) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({}, "no control was named"),
-        ({"batchrows": 1}, "did you mean 'batch_rows'"),
-        ({"zzz": 1}, "use one of paused, batch_rows"),
-        ({"paused": "yes"}, "give true or false"),
-        ({"paused": None}, "give true or false"),
-        ({"batch_rows": 0}, "whole number of rows"),
-        ({"batch_rows": 1.5}, "whole number of rows"),
-        ({"batch_rows": True}, "whole number of rows"),
-        ({"workers": 33}, "from 1 to 32"),
-        ({"pause_seconds": -1}, "seconds from 0 to 3600"),
-        ({"pause_seconds": math.nan}, "seconds from 0 to 3600"),
-        ({"workers": 2, "batch_rows": -1}, "whole number of rows"),
-    ],
-)
-def test_controls_that_make_no_sense_change_nothing(run: Journal, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ControlRefused, match=message):
-        run.set_control(RUN, "olga", **changes)
+NO_CONTROLS: list[tuple[dict[str, Any], str]] = [
+    ({}, "no control was named"),
+    ({"batchrows": 1}, "did you mean 'batch_rows'"),
+    ({"zzz": 1}, "use one of paused, batch_rows"),
+    ({"paused": "yes"}, "give true or false"),
+    ({"paused": None}, "give true or false"),
+    ({"batch_rows": 0}, "whole number of rows"),
+    ({"batch_rows": 1.5}, "whole number of rows"),
+    ({"batch_rows": True}, "whole number of rows"),
+    ({"workers": 33}, "from 1 to 32"),
+    ({"pause_seconds": -1}, "seconds from 0 to 3600"),
+    ({"pause_seconds": math.nan}, "seconds from 0 to 3600"),
+    ({"workers": 2, "batch_rows": -1}, "whole number of rows"),
+]
+
+
+def test_controls_that_make_no_sense_change_nothing(run: Journal) -> None:
+    for changes, message in NO_CONTROLS:
+        with pytest.raises(ControlRefused, match=message):
+            run.set_control(RUN, "olga", **changes)
     assert run.control(RUN) == Control()
     assert run.events(RUN) == []
 

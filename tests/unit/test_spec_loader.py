@@ -270,5 +270,5 @@ def test_twenty_specs_are_loaded_while_a_dag_is_parsed(specs: Path, monkeypatch:
         started = time.process_time()
         load_all()
         warm.append(time.process_time() - started)
-    assert min(cold) < 0.08  # 36 ms on a quiet machine
+    assert min(cold) < 0.12  # 36 ms on a quiet machine
     assert min(warm) < 0.02
