@@ -54,12 +54,16 @@ statement = st.one_of(
     st.builds(lambda k: f"DELETE FROM @ WHERE {_where(k)}", key),
     st.builds(lambda k: f"DELETE FROM @ WHERE {_where(k)}; INSERT INTO @ VALUES ({k % 4}, 'k{k}', 'again', NULL)", key),
     st.builds(
-        lambda k, v: f"INSERT INTO @ VALUES ({k % 4}, 'k{k}', 'new', NULL) ON CONFLICT (a, b) DO UPDATE SET v = {_text(v)}",
+        lambda k, v: (
+            f"INSERT INTO @ VALUES ({k % 4}, 'k{k}', 'new', NULL) ON CONFLICT (a, b) DO UPDATE SET v = {_text(v)}"
+        ),
         key,
         value,
     ),
     st.builds(
-        lambda k, m: f"UPDATE @ SET n = NULL WHERE {_where(k)}; UPDATE @ SET n = (SELECT max(n) + 1 FROM @) WHERE {_where(m)}",
+        lambda k, m: (
+            f"UPDATE @ SET n = NULL WHERE {_where(k)}; UPDATE @ SET n = (SELECT max(n) + 1 FROM @) WHERE {_where(m)}"
+        ),
         key,
         key,
     ),

@@ -66,7 +66,9 @@ class Writers:
         with psycopg.connect(self._info.conninfo(), autocommit=True, prepare_threshold=None) as db:
             while not self._stop.wait(0.002):
                 try:
-                    row = db.execute("INSERT INTO orders (customer_id, status) VALUES (1, 'NEW') RETURNING id").fetchone()
+                    row = db.execute(
+                        "INSERT INTO orders (customer_id, status) VALUES (1, 'NEW') RETURNING id"
+                    ).fetchone()
                     assert row is not None
                     self.acknowledged.add(row[0])
                     victim = chance.choice(sorted(self.acknowledged))

@@ -34,7 +34,12 @@ def test_a_copy_without_changes_has_the_same_definition_after_the_swap(world: Wo
 @pytest.mark.parametrize(
     ("alter", "columns", "error", "says"),
     [
-        ("ALTER TABLE orders ADD COLUMN x int; ALTER TABLE orders ADD COLUMN x int;", {}, AlterFailed, "already exists"),
+        (
+            "ALTER TABLE orders ADD COLUMN x int; ALTER TABLE orders ADD COLUMN x int;",
+            {},
+            AlterFailed,
+            "already exists",
+        ),
         ("ALTER TABLE orders ADD COLUMN x int NOT NULL", {}, MappingError, "NOT NULL"),
         ("ALTER TABLE orders DROP COLUMN id", {}, CutoverError, "id"),
         ("", {"nope": "1"}, MappingError, "no column 'nope'"),

@@ -54,7 +54,7 @@ def exchange(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table]) 
     :param db: the connection that holds the run's lock.
     :raises LockNotHad: after the last attempt; nothing has changed.
     """
-    began = 0.0
+    began, attempt = 0.0, 0
 
     def before() -> None:
         for table in tables:
@@ -62,12 +62,13 @@ def exchange(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table]) 
         blockers.clear_way(ctx, db, oids())
 
     def work(wait_ms: int) -> tuple[int, int]:
-        nonlocal began
+        nonlocal began, attempt
+        attempt += 1
         began = time.monotonic()
-        return _once(ctx, db, tables, wait_ms)
+        return _once(ctx, db, tables, wait_ms, backwards=attempt % 2 == 0)
 
     def oids() -> list[int]:
-        return [oid for table in tables for oid in parts.sides(table)]
+        return list(parts.to_lock(db, tables))
 
     (drained, anew), attempts = locks.attempt(ctx, db, f"exchange of {_labels(tables)}", oids, work, before)
     return Exchanged(round((time.monotonic() - began) * 1000, 1), attempts, drained, anew)
@@ -77,10 +78,13 @@ def _labels(tables: list[Table]) -> str:
     return ", ".join(table.label for table in tables)
 
 
-def _once(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table], wait_ms: int) -> tuple[int, int]:
+def _once(
+    ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table], wait_ms: int, *, backwards: bool
+) -> tuple[int, int]:
     lives = {parts.sides(table)[0] for table in tables}
     resting = views.gather(db, [*lives, *_matview_oids(db, tables)])
-    _lock(db, tables, resting, wait_ms)
+    points.reach("exchange.before_lock")
+    _lock(db, tables, resting, wait_ms, backwards=backwards)
     points.reach("exchange.locked")
     locked = time.monotonic()
     state.confirm(db, tables)
@@ -106,15 +110,22 @@ def _matview_oids(db: psycopg.Connection[Any], tables: list[Table]) -> list[int]
     return [row["oid"] for table in tables for row in catalog.rows(db, "matviews", table=parts.sides(table)[0])]
 
 
-def _lock(db: psycopg.Connection[Any], tables: list[Table], resting: list[views.View], wait_ms: int) -> None:
-    """Views first, the outermost before those below, then tables: the order in which a query takes its locks."""
+def _lock(
+    db: psycopg.Connection[Any], tables: list[Table], resting: list[views.View], wait_ms: int, *, backwards: bool
+) -> None:
+    """Views first, the outermost before those below, then tables: the order in which a query takes its locks.
+
+    :param backwards: take the tables in the opposite order. An application that always writes the child before the
+        parent would be in the way of one order for ever, and is in nobody's way in the other.
+    """
     db.execute("SELECT set_config('lock_timeout', %s, true)", (f"{wait_ms}ms",))
     began = time.monotonic()
     views.lock(db, resting)
     left = wait_ms - int((time.monotonic() - began) * 1000)
     if left <= 0:
         raise locks.TryAgain(f"locking {len(resting)} dependent views took longer than {wait_ms} ms")
-    locks.lock_all(db, parts.to_lock(db, tables), left)
+    wanted = list(parts.to_lock(db, tables).values())
+    locks.lock_all(db, wanted[::-1] if backwards else wanted, left)
 
 
 def _drain(db: psycopg.Connection[Any], table: Table) -> int:
@@ -197,7 +208,11 @@ def _keys_of_new_live(move: Parts) -> list[ForeignKey]:
         own += [
             ForeignKey(names.schema, names.table, name, text, True, None, 0) for name, text in design.new_foreign_keys
         ]
-    return own + move.into
+    # A swap back may come before the keys of the swap were validated: they were valid before it, and shall be again.
+    waiting = {tuple(item[:3]) for item in design.to_validate}
+    return [
+        foreign_keys.validated(key) if (key.schema, key.table, key.name) in waiting else key for key in own + move.into
+    ]
 
 
 def _turn_round(db: psycopg.Connection[Any], move: Parts, keys: list[ForeignKey]) -> None:

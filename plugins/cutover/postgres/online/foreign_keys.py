@@ -7,7 +7,7 @@ valid before is validated right after the swap, without a lock that anyone would
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -31,6 +31,10 @@ class ForeignKey:
     @property
     def on(self) -> sql.Identifier:
         return sql.Identifier(self.schema, self.table)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.schema, self.table, self.name
 
     def as_list(self) -> list[Any]:
         return [self.schema, self.table, self.name, self.definition, self.validated, self.comment]
@@ -64,6 +68,11 @@ def incoming(db: psycopg.Connection[Any], table: int, exchanged: Iterable[int]) 
         for row in catalog.rows(db, "foreign_keys_in", table=table)
         if row["child"] not in skip
     ]
+
+
+def validated(key: ForeignKey) -> ForeignKey:
+    """The same key, to be validated although it is not at the moment."""
+    return replace(key, validated=True, definition=key.definition.removesuffix(" NOT VALID"))
 
 
 def drop(db: psycopg.Connection[Any], keys: Sequence[ForeignKey]) -> None:

@@ -40,7 +40,12 @@ class Patience:
 
     wait_ms: int
     attempts: int
-    pause: float = 0.5
+    first_ms: int = 150
+    pause: float = 0.2
+
+    def of(self, attempt: int) -> int:
+        """The first attempts wait only briefly: whoever queues behind them waits no longer than they do."""
+        return min(self.wait_ms, int(self.first_ms * 1.4 ** (attempt - 1)))
 
 
 def patience(db: psycopg.Connection[Any], ctx: RunContext) -> Patience:
@@ -106,14 +111,14 @@ def attempt(
         try:
             before()
             with db.transaction():
-                return work(limit.wait_ms), number
+                return work(limit.of(number)), number
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, TryAgain) as error:
             blockers = named(holders(db, oids()))
-            reason = error.reason if isinstance(error, TryAgain) else f"no lock within {limit.wait_ms} ms"
+            reason = error.reason if isinstance(error, TryAgain) else f"no lock within {limit.of(number)} ms"
             reason += f"; in the way: {blockers}" if blockers else ""
             ctx.log.warning("%s: attempt %d of %d: %s", what, number, limit.attempts, reason)
         # Backoff with jitter: what blocked is given time to end, and two runs do not keep meeting.
-        ctx.cancel.wait(min(5.0, limit.pause * 1.3 ** (number - 1)) * random.uniform(0.7, 1.3))
+        ctx.cancel.wait(min(5.0, limit.pause * 1.4 ** (number - 1)) * random.uniform(0.7, 1.3))
     raise LockNotHad(
         f"{what}: given up after {limit.attempts} attempts: {reason}. Nothing has changed.",
         fix="end the transactions named above (SELECT pg_terminate_backend(<pid>)), or raise cutover: attempts.",

@@ -61,7 +61,7 @@ class Pace:
 
     def _watch(self) -> None:
         try:
-            with self._ctx.source("backfill-pace", statement_timeout="5s") as db:
+            with self._ctx.source("backfill-pace", statement_timeout="5s", search_path="public") as db:
                 while not self._stop.wait(1.0):
                     self._look(db)
         except Exception as error:
@@ -99,7 +99,11 @@ class Pace:
         query = self._ctx.spec.text(self._ctx.spec.backfill.throttle_query)
         if not query:
             return None
-        row = db.execute(query.encode()).fetchone()
+        try:
+            row = db.execute(query.encode()).fetchone()
+        except psycopg.errors.ProgrammingError as error:
+            # Going on would be to ignore a limit that somebody set.
+            return f"throttle_query fails: {error.diag.message_primary}"
         return f"throttle_query says {row[0]}" if row and row[0] else None
 
 

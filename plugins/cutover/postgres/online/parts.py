@@ -87,19 +87,19 @@ def statistics(db: psycopg.Connection[Any], table: int, schema: str) -> list[str
     ]
 
 
-def to_lock(db: psycopg.Connection[Any], tables: list[Table]) -> list[sql.Identifier]:
+def to_lock(db: psycopg.Connection[Any], tables: list[Table]) -> dict[int, sql.Identifier]:
     """Return every table that the exchange changes: the sides, both ends of foreign keys, tables of policies."""
-    found: dict[tuple[str, str], None] = {}
+    found: dict[int, sql.Identifier] = {}
     for table in tables:
         live, follower = sides(table)
         for oid in (live, follower):
             place = catalog.place(db, oid)
             if place:
-                found[place] = None
+                found[oid] = sql.Identifier(*place)
         for row in catalog.rows(db, "foreign_keys_in", table=live):
-            found[(row["child_schema"], row["child_name"])] = None
+            found[row["child"]] = sql.Identifier(row["child_schema"], row["child_name"])
         for row in catalog.rows(db, "foreign_keys_out", table=live):
-            found[(row["parent_schema"], row["parent_name"])] = None
+            found[row["parent"]] = sql.Identifier(row["parent_schema"], row["parent_name"])
         for row in catalog.rows(db, "policy_tables", table=live):
-            found[(row["schema"], row["name"])] = None
-    return [sql.Identifier(*place) for place in found]
+            found[row["oid"]] = sql.Identifier(row["schema"], row["name"])
+    return found

@@ -54,23 +54,29 @@ def traces(db: psycopg.Connection[Any], table: Table) -> None:
 
 def schemas(db: psycopg.Connection[Any], number: int) -> list[str]:
     """Drop this run's schemas with what is left in them; returns the names dropped."""
-    found = [
-        row[0]
-        for row in db.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s OR nspname LIKE %s ORDER BY nspname",
-            (f"cutover\\_new\\_{number}\\_%", f"cutover\\_old\\_{number}\\_%"),
-        )
-    ]
+    found = [*_schemas(db, "new", number), *old_schemas(db, number)]
+    for name in found:  # first, because they may rest on tables in another of these schemas
+        matviews(db, name)
     for name in found:
         _schema(db, name)
     return found
+
+
+def old_schemas(db: psycopg.Connection[Any], number: int) -> list[str]:
+    """Return the schemas to which the swap moved what was live."""
+    return _schemas(db, "old", number)
+
+
+def _schemas(db: psycopg.Connection[Any], kind: str, number: int) -> list[str]:
+    prefix = f"cutover_{kind}_{number}_"
+    query = "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s) ORDER BY nspname"
+    return [row[0] for row in db.execute(query, (prefix,))]
 
 
 def _schema(db: psycopg.Connection[Any], name: str) -> None:
     """Drop a schema of ours, but never anything of others that has come to rest on it."""
     try:
         with db.transaction():
-            matviews(db, name)
             for relation in _relations(db, name, "r"):
                 db.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name, relation)))
             db.execute(sql.SQL("DROP SCHEMA {}").format(sql.Identifier(name)))

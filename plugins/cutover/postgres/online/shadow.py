@@ -17,7 +17,15 @@ from cutover.postgres.online.mapping import Column, Origin, forward, reverse
 from cutover.postgres.online.names import Names
 
 # What an index has beside its definition, and what a copy by definition therefore lacks.
-TRAITS = ("clustered", "replica_identity", "comment", "constraint_comment", "options", "tablespace", "statistics_targets")
+TRAITS = (
+    "clustered",
+    "replica_identity",
+    "comment",
+    "constraint_comment",
+    "options",
+    "tablespace",
+    "statistics_targets",
+)
 
 
 class AlterFailed(CutoverError):

@@ -45,6 +45,8 @@ def _old_tables(
     ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table], wanted: str | None
 ) -> tuple[list[str], list[str]]:
     archived, dropped = [], []
+    for schema in sorted({row for table in tables for row in remove.old_schemas(db, table.names.number)}):
+        remove.matviews(db, schema)  # they rest on the old tables, and have their successors
     for table in tables:
         names = table.names
         if (wanted or ctx.spec.table(table.label).old_table) == "drop":
@@ -60,7 +62,6 @@ def _old_tables(
 def _archive(db: psycopg.Connection[Any], names: Names) -> None:
     """Keep what is left of the old schema under another name: indexes and all keep theirs, and nothing can clash."""
     with db.transaction():
-        remove.matviews(db, names.old_schema)
         left = db.execute(
             "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE n.nspname = %s AND c.relkind = 'r'",

@@ -9,7 +9,8 @@ from cutover.journal.check import Check
 from cutover.postgres.online import guard, state
 from cutover.postgres.online.compare import compare, subject
 from cutover.postgres.online.state import Table
-from cutover.validation import row_counts, row_diff
+from cutover.postgres.rowdiff import RowDiff
+from cutover.validation import report, row_counts, row_diff, suites
 
 
 def verify(ctx: RunContext) -> list[dict[str, Any]]:
@@ -17,19 +18,71 @@ def verify(ctx: RunContext) -> list[dict[str, Any]]:
 
     :returns: checks as dicts; they are in the journal as well, with the documents ``report.html`` and ``report.json``.
     """
+    diffs: dict[str, RowDiff] = {}
     with guard.alone(ctx, "verify") as db:
-        checks = [check for table in state.tables(db, ctx.run_id) for check in _table(ctx, table)]
+        tables = state.tables(db, ctx.run_id)
+        checks = [check for table in tables for check in _sides(ctx, table, diffs)]
+        checks += _suites(ctx, tables)
     for check in checks:
         ctx.journal.record_check(ctx.run_id, check)
+    _report(ctx, checks, diffs)
     return [check.as_dict() for check in checks]
 
 
-def _table(ctx: RunContext, table: Table) -> list[Check]:
+def _sides(ctx: RunContext, table: Table, diffs: dict[str, RowDiff]) -> list[Check]:
     forth = table.live == "original"
     of = subject(ctx, table, forth=forth)
+    ctx.log.info("%s: counting both sides", table.label)
     counted = row_counts.check(
         of.connect, of.left, of.right, label=table.label, pending=of.pending, settle=of.settle, cancel=ctx.cancel
     )
     if ctx.spec.validation.row_diff == "off":
         return [counted]
-    return [counted, row_diff.check(compare(ctx, table, forth=forth), label=table.label)]
+    diffs[table.label] = compare(ctx, table, forth=forth)
+    return [counted, row_diff.check(diffs[table.label], label=table.label)]
+
+
+def _suites(ctx: RunContext, tables: list[Table]) -> list[Check]:
+    """Run the spec's suites on the new side: the shadow before the swap, the live table after it."""
+    if not ctx.spec.validation.suites:
+        return []
+    ctx.log.info("suites: %s", ", ".join(ctx.spec.validation.suites))
+
+    def settle() -> None:
+        for table in tables:
+            subject(ctx, table, forth=False).settle()
+
+    return suites.run(
+        ctx.source_info,
+        migration=ctx.spec.name,
+        suites=ctx.spec.validation.suites,
+        tables=[_suite_table(ctx, table) for table in tables],
+        settle=settle,
+        cancel=ctx.cancel,
+    )
+
+
+def _suite_table(ctx: RunContext, table: Table) -> suites.SuiteTable:
+    names, design = table.names, table.design
+    new = names.new_schema if table.live == "original" else names.schema
+    old = names.schema if table.live == "original" else names.old_schema
+    return suites.SuiteTable(
+        label=table.label,
+        subject=(new, names.table),
+        live=(old, names.table),
+        key=tuple(design.shadow_key.columns),
+        live_key=tuple(design.original_key.columns),
+        pending=subject(ctx, table, forth=False).pending,
+    )
+
+
+def _report(ctx: RunContext, checks: list[Check], diffs: dict[str, RowDiff]) -> None:
+    run = ctx.journal.get_run(ctx.run_id).as_dict()
+    title = f"{ctx.spec.title}: {ctx.run_id}"
+    sides = ("old", "new")
+    ctx.journal.put_document(
+        ctx.run_id, "report.html", "text/html", report.render_html(title, run, checks, diffs, sides=sides)
+    )
+    ctx.journal.put_document(
+        ctx.run_id, "report.json", "application/json", report.render_json(title, run, checks, diffs)
+    )
