@@ -15,12 +15,16 @@ WITH tied AS (
     UNION
     SELECT t.oid, p.oid, 'rowtype'
     FROM pg_class t
+    JOIN pg_namespace tn ON tn.oid = t.relnamespace
     JOIN pg_language l ON l.lanname = 'plpgsql'
     JOIN pg_proc p ON p.prolang = l.oid
-    WHERE t.oid = ANY (%(tables)s::oid[])
-      AND strpos(lower(p.prosrc), lower(t.relname)) > 0
-      AND regexp_replace(lower(p.prosrc), '["\s]', '', 'g')
-          ~ ('(^|[^a-z0-9_$])' || regexp_replace(lower(replace(t.relname, ' ', '')), '([^a-z0-9_])', '\\\1', 'g') || '%%rowtype')
+    CROSS JOIN LATERAL (SELECT regexp_replace(lower(s), '([^a-z0-9_])', '\\\1', 'g') AS re, n
+                        FROM (VALUES (tn.nspname, 1), (t.relname, 2)) AS v (s, n)) AS q
+    WHERE t.oid = ANY (%(tables)s::oid[]) AND strpos(lower(p.prosrc), lower(t.relname)) > 0
+    GROUP BY t.oid, p.oid, p.prosrc
+    HAVING regexp_replace(replace(lower(p.prosrc), '"', ''), '\s*([.%%])\s*', '\1', 'g')
+           ~ ('(^|[^a-z0-9_$.])(' || min(q.re) FILTER (WHERE q.n = 1) || '\.)?'
+              || min(q.re) FILTER (WHERE q.n = 2) || '%%rowtype')
 )
 SELECT x.table_oid::bigint AS table_oid, p.oid::regprocedure::text AS signature, p.prokind::text AS kind, x.how,
        pg_get_userbyid(p.proowner)::text AS owner, pg_has_role(p.proowner, 'USAGE') AS owned,

@@ -1,7 +1,7 @@
 -- Views and materialized views that read the table, directly (depth 1) or through other views.
 WITH RECURSIVE reader (table_oid, oid, depth) AS (
     SELECT d.refobjid, r.ev_class, 1
-    FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
+    FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class c ON c.oid = r.ev_class AND c.relkind IN ('v', 'm')
     WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
       AND d.refobjid = ANY (%(tables)s::oid[]) AND r.ev_class <> d.refobjid
     UNION
@@ -9,6 +9,7 @@ WITH RECURSIVE reader (table_oid, oid, depth) AS (
     FROM reader v
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = v.oid AND d.classid = 'pg_rewrite'::regclass
     JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> v.oid
+    JOIN pg_class c ON c.oid = r.ev_class AND c.relkind IN ('v', 'm')
     WHERE v.depth < 100
 )
 SELECT v.table_oid::bigint AS table_oid, c.oid::bigint AS oid, n.nspname::text AS schema, c.relname::text AS name,

@@ -61,6 +61,7 @@ def _unfit(facts: Facts, table: Table) -> str | None:
             not relation.owned or not relation.becomes_owner or not relation.schema_usage,
             "the role does not own the table",
         ),
+        (not all(column.type_usable for column in table.columns), "the role may not use all of its types"),
         (relation.policies_forced and not server.bypasses_policies, "row level security is forced for the role"),
     )
     return next((text for unfit, text in reasons if unfit), None)

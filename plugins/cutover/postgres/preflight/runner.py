@@ -22,6 +22,7 @@ def run_rules(
     run_id: str | None = None,
     run_number: int | None = None,
     long_transaction: float = 60.0,
+    lock_wait: int = 1000,
 ) -> list[Finding]:
     """Return everything that is to be said before ``spec`` is run with strategy ``online``, errors first.
 
@@ -31,9 +32,10 @@ def run_rules(
     :param run_id: the run that asks: what it has built itself is no obstacle when the step is run again.
     :param run_number: its number in the journal, part of its schemas' names.
     :param long_transaction: seconds after which an open transaction is reported.
+    :param lock_wait: milliseconds that preflight waits for a lock before it reports the table as unreadable.
     :raises SessionBusy: ``db`` is in a transaction.
     """
-    limits = Limits(run_id=run_id, run_number=run_number, long_transaction=long_transaction)
+    limits = Limits(run_id=run_id, run_number=run_number, long_transaction=long_transaction, lock_wait=lock_wait)
     return judge(gather(db, spec, limits))
 
 

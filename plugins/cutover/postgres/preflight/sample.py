@@ -127,7 +127,7 @@ def _put_back(db: psycopg.Connection[Any], copy: Copy, up_to: int) -> None:
             sample=_sample(copy.names),
             ks=copy.design.original_key.as_k(),
             up_to=sql.Literal(up_to),
-            match=copy.design.shadow_key.equals_k(copy.names.table, "cutover_s"),
+            match=copy.design.shadow_key.equals_k(copy.names.table, "cutover_s", copy.design.original_key.types),
         )
     )
 

@@ -16,19 +16,16 @@ KINDS = {
     "i": ("an index", "name the table that it belongs to."),
     "I": ("an index", "name the table that it belongs to."),
     "c": ("a composite type", "name a table."),
-    "t": ("a TOAST table", "name the table that it belongs to."),
 }
-SYSTEM = ("pg_", "cutover")
 
 
 class PlainTable(Rule):
     code = "PF004"
-    title = "It is an ordinary table of the application"
+    title = "It is an ordinary table"
     severities = ("error",)
     why = (
         "A shadow is a table with triggers on the table that it shadows; only an ordinary table can have both. A"
-        " typed table (`CREATE TABLE ... OF type`) would lose its tie to the type. Tables of the system's"
-        " schemas, or of this tool's own, are not the application's."
+        " typed table (`CREATE TABLE ... OF type`) would lose its tie to the type."
     )
     mend = "ALTER TABLE public.leads NOT OF;"
 
@@ -37,10 +34,7 @@ class PlainTable(Rule):
             relation = table.relation
             if relation.oid is None:
                 continue
-            if relation.schema.startswith(SYSTEM) or relation.schema == "information_schema":
-                message = f"schema {relation.schema} is the system's or this tool's own, not an application's."
-                yield self.error(table.label, message, "name a table of the application.")
-            elif relation.kind in KINDS:
+            if relation.kind in KINDS:
                 what, fix = KINDS[relation.kind]
                 yield self.error(table.label, f"it is {what}, and only ordinary tables can have a shadow.", fix)
             elif relation.typed:

@@ -12,12 +12,11 @@ from cutover.postgres.preflight.rule import TableRule, listed
 class FunctionBodies(TableRule):
     code = "PF020"
     title = "Functions whose SQL body reads the table"
-    severities = ("error", "warning", "info")
+    severities = ("error", "info")
     why = (
         "A body written BEGIN ATOMIC ... END means its tables by oid, like a view. The swap defines such"
-        " functions again over the new table; one that uses a column which goes would stop it. System columns"
-        " (xmin, ctid) of rows are other ones in the new table. Bodies in quotes are text and simply find the new"
-        " table by its name."
+        " functions again over the new table; one that uses a column which goes would stop it. Bodies in quotes"
+        " are text and simply find the new table by its name."
     )
     mend = "CREATE OR REPLACE FUNCTION ... -- without the column that goes"
 

@@ -29,5 +29,5 @@ class RollbackWindow(Rule):
                 fix = f"finalize it first: python -m cutover finalize {taken.run_id}"
             else:
                 message = f"run {taken.run_id} is at work on the table (phase {taken.phase}), or was left half-way."
-                fix = f"let it end, or roll it back: DAG rollback_online with run {taken.run_id}."
+                fix = f"let it end, or roll it back: python -m cutover rollback {taken.run_id}"
             yield self.error(f"{taken.schema}.{taken.name}", message, fix)

@@ -23,22 +23,18 @@ class Leftovers(Rule):
 
     def check(self, facts: Facts) -> Iterator[Finding]:
         known = {taken.number for taken in facts.taken}
-        places: dict[tuple[str, str, int], list[str]] = {}
+        places: dict[tuple[str, int], list[str]] = {}
         for left in facts.leftovers:
             if left.number not in known:
                 held = [f"{left.place}.{left.name}"] if left.holds_table else []
-                places.setdefault((left.place, left.side, left.number), []).extend(held)
-        for (place, side, number), tables in sorted(places.items()):
+                places.setdefault((left.place, left.number), []).extend(held)
+        for (place, number), tables in sorted(places.items()):
             drop = mending("DROP SCHEMA {s} CASCADE;", s=place)
             holds = f" It holds {listed(tables)}." if tables else ""
             if number == facts.limits.run_number:
                 fix = f"{drop} -- after a look at what is in it; or advance the journal's run numbers past {number}"
                 message = f"it has this run's number {number}, but this run did not make it.{holds}"
                 yield self.error(f"schema {place}", message, fix)
-            elif side == "new":
-                yield self.warning(
-                    f"schema {place}", f"it is left of run number {number}, which is unknown here.{holds}", drop
-                )
-            elif tables:
-                message = f"it is the archive of run number {number}.{holds}"
-                yield self.warning(f"schema {place}", message, f"{drop} -- when the archive is no longer needed")
+            else:
+                message = f"it is left of run number {number}, of which this database knows nothing.{holds}"
+                yield self.warning(f"schema {place}", message, f"{drop} -- after a look at what is in it")
