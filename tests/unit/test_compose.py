@@ -60,7 +60,7 @@ def test_the_built_image_is_the_locked_airflow() -> None:
     assert all((ROOT / build["context"] / path).exists() for path in copied)
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - ONE_SHOT)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - ONE_SHOT))
 def test_a_long_running_service_has_a_health_check_and_comes_back(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
     assert check["test"][0] in ("CMD", "CMD-SHELL")
