@@ -52,7 +52,8 @@ def test_there_and_back_and_there(any_world: World) -> None:
     world.sql("UPDATE orders SET remark = NULL WHERE id = 7")
     world.sql("DELETE FROM orders WHERE id = 8")
     new = world.one(
-        "INSERT INTO orders (customer_id, amount_cents, preferences) VALUES (1, 1234, '{\"legacy\": true}') RETURNING id"
+        "INSERT INTO orders (customer_id, amount_cents, preferences) VALUES (1, 1234, '{\"legacy\": true}')"
+        " RETURNING id"
     )
     assert new > 5000
 
