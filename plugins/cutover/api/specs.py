@@ -49,8 +49,8 @@ def latest_runs(journal: Journal, names: list[str]) -> dict[str, Run]:
     for run in journal.runs(limit=FEW):
         latest.setdefault(run.migration, run)
     for name in names:
-        if name not in latest and (run := journal.latest_run(name)):
-            latest[name] = run
+        if name not in latest and (older := journal.latest_run(name)):
+            latest[name] = older
     return latest
 
 

@@ -88,3 +88,18 @@ def test_modules_stay_small() -> None:
         path: len(path.read_text(encoding="utf-8").splitlines()) for path in [*API.rglob("*.py"), *API.rglob("*.js")]
     }
     assert {path.name: size for path, size in sizes.items() if size > 150} == {}
+
+
+def test_the_manual_names_every_error_and_every_route() -> None:
+    from cutover.api import faults
+    from cutover.api.app import create_app
+
+    manual = (ROOT / "docs" / "ui.md").read_text(encoding="utf-8")
+    kinds = faults.ApiFault.__subclasses__()
+    assert len({kind.code for kind in kinds}) == len(kinds) > 5
+    for kind in kinds:
+        assert f"| {kind.code} | {kind.status} |" in manual, kind
+    for route in create_app().routes:
+        if getattr(route, "methods", None):
+            tail = route.path.replace("{name:path}", "{name}")
+            assert tail in manual or tail.removeprefix("/runs/{run_id}") in manual, tail
