@@ -120,6 +120,16 @@ def test_a_rollback_marks_the_run_and_keeps_the_reason(stage: Stage) -> None:
     assert (stage.latest().state, stage.latest().reason) == ("rolling_back", "wrong column")
 
 
+def test_the_first_reason_of_a_rollback_stands(stage: Stage) -> None:
+    """A rollback by hand makes the running step fail, which triggers a rollback of its own."""
+    stage.spec()
+    run_id = begin(stage)
+    for reason in ("wrong column", "backfill: stopped by an operator."):
+        BeginRollbackOperator(task_id="begin", strategy="online", run=run_id, reason=reason).execute(context())
+    assert stage.latest().reason == "wrong column"
+    assert len(stage.journal.events(run_id, kind="message")) == 2
+
+
 def test_a_rollback_of_a_run_that_was_rolled_back_does_no_harm(stage: Stage) -> None:
     stage.spec()
     run_id = begin(stage)

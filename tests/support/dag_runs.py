@@ -44,11 +44,11 @@ class Stage:
         if self.world.one("select to_regclass('public.orders') is null"):
             self.world.sql(SCHEMA.read_text())
 
-    def begin(self, run_id: str = "trial.1", *, migration: str = "trial") -> Run:
+    def begin(self, run_id: str = "trial.1", *, migration: str = "trial", **more: Any) -> Run:
         """Begin a run of a migration in the journal, without any DAG; each has a database of its own there."""
         spec = loader.load(self.world.folder / migration)
         values = {"migration": spec.name, "strategy": spec.strategy, "title": spec.title, "spec": spec.snapshot()}
-        return self.journal.begin_run(run_id, database=run_id, triggered_by="tests", **values)
+        return self.journal.begin_run(run_id, database=run_id, triggered_by="tests", **values, **more)
 
     def spec_folder(self, name: str) -> Path:
         """Return a new folder for a migration."""

@@ -59,7 +59,7 @@ class BeginRollbackOperator(BaseOperator):
                 refuse(run, self.strategy)
                 who = context["dag_run"].triggering_user_name
                 why = self.reason or f"asked for by {who or 'an operator'}"
-                if run.state != "rolled_back":
+                if run.state not in ("rolling_back", "rolled_back"):  # the first reason stands
                     ctx.journal.set_state(run.run_id, "rolling_back", reason=str(why), actor=who)
                     say(ctx.journal, run.run_id, "rolling_back", who=who, reason=str(why))
                 self.log.info("taking back run %s (%s), which was %s: %s", run.run_id, run.title, run.state, why)

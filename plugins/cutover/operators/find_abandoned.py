@@ -37,9 +37,9 @@ class FindAbandonedOperator(BaseOperator):
         found = []
         for run in runs:
             state = self._dag_run_state(run, context)
+            self.log.info("run %s is %s, its DAG run is %s", run.run_id, run.state, state)
             if state not in OVER:
                 continue
-            self.log.warning("run %s is %s, but its DAG run ended as %s", run.run_id, run.state, state)
             if (run.spec.get("rollback") or {}).get("automatic", True):
                 found.append(
                     {"run": run.run_id, "reason": f"the DAG run was ended as {state} while the run was {run.state}"}
@@ -50,7 +50,9 @@ class FindAbandonedOperator(BaseOperator):
         if not run.dag_id or not run.dag_run_id:
             return None
         try:
-            return str(context["ti"].get_dagrun_state(run.dag_id, run.dag_run_id))
+            state = context["ti"].get_dagrun_state(run.dag_id, run.dag_run_id)
+            # Workers are given an enumeration whose str() is not its value.
+            return str(getattr(state, "value", state))
         except Exception as error:
             # A DAG run that was deleted looks the same as an API that is away: better not to act on it.
             self.log.warning("cannot tell how the DAG run of %s is: %s", run.run_id, error)

@@ -43,7 +43,7 @@ def migration(strategy: str) -> Param:
     if not titles:
         notes.insert(0, f"There is no migration for the strategy `{strategy}` yet: add one under include/migrations.")
         return Param(**common, description_md="\n\n".join(notes))
-    help_text = "\n\n".join(["What shall change; the list is made from `include/migrations`.", *notes])
+    help_text = "\n\n".join(["What shall change.", *notes])
     return Param(**common, enum=list(titles), values_display=titles, description_md=help_text)
 
 

@@ -43,7 +43,7 @@ class OutcomeOperator(BaseOperator):
         with explained(), open_context(self.run_id) as ctx, courier(ctx, grace=GRACE_SECONDS):
             if self._succeeded(context):
                 return self._open_window(ctx)
-            raise AirflowFailException(self._failure(ctx))
+            raise self._failed(ctx)
 
     def _succeeded(self, context: Context) -> bool:
         ti, dag_run = context["ti"], context["dag_run"]
@@ -59,7 +59,12 @@ class OutcomeOperator(BaseOperator):
             self.log.info("%s is live; the way back is open until %s", run.title, run.window_ends_at)
             return run.as_dict()
         # Somebody took it back by hand between the watch and now.
-        raise AirflowFailException(self._failure(ctx))
+        raise self._failed(ctx)
+
+    def _failed(self, ctx: RunContext) -> AirflowFailException:
+        text = self._failure(ctx)
+        self.log.error(text)
+        return AirflowFailException(text)
 
     def _failure(self, ctx: RunContext) -> str:
         """Return the run's last line, and tell the stakeholders when nobody else has done so."""

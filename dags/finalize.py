@@ -1,0 +1,57 @@
+"""
+## Finalize a migration: give up the way back
+
+Drops capture, archives or drops the old tables as the migration says, and leaves nothing else behind. After this
+the run cannot be rolled back; write a migration that changes the table back instead.
+
+`finalize_due` triggers this by itself when a rollback window has ended. **By hand**: *Trigger* and choose the run.
+Before the window has ended, *early* must be set as well.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from cutover.operators import forms
+from cutover.operators.begin_finalize import MAY, BeginFinalizeOperator
+from cutover.operators.finalize import FinalizeOperator
+
+with DAG(
+    "finalize",
+    dag_display_name="Finalize a migration",
+    description="Close a rollback window: drop capture, archive or drop the old tables.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    tags=["cutover", "finalize"],
+    is_paused_upon_creation=False,
+    max_active_runs=16,
+    render_template_as_native_obj=True,
+    default_args={"owner": "cutover", "retries": 2, "retry_delay": timedelta(seconds=5)},
+    params={
+        "run": forms.run(None, MAY, what="finalized"),
+        "early": Param(
+            False,
+            type="boolean",
+            title="Although the window is still open",
+            description="Gives up the way back now.",
+        ),
+        "old_table": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "archive", "drop"],
+            values_display={
+                "None": "as the migration says",
+                "archive": "keep it in an archive schema",
+                "drop": "drop it",
+            },
+            title="Old tables",
+        ),
+    },
+):
+    begin = BeginFinalizeOperator(task_id="begin")
+    finalize = FinalizeOperator(task_id="finalize", fail_at=None)
+
+    begin >> finalize

@@ -1,0 +1,43 @@
+"""
+## Keep the way back open
+
+Every minute, for every run in its rollback window (and for runs that wait for an approval): the side that is not live
+follows the one that is, so that going back is quick and loses nothing.
+
+It also looks for **abandoned** runs: when somebody has used *Mark run as failed*, no task is left to take the run
+back, so this DAG triggers the rollback.
+
+**When it is red**: the log names the run and the reason. The way back is still there, only further behind; a rollback
+catches up before it swaps back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from cutover.operators.find_abandoned import FindAbandonedOperator
+from cutover.operators.keep_in_step import KeepInStepOperator
+
+with DAG(
+    "keep_in_step",
+    dag_display_name="Keep the way back in step",
+    description="Let the old side follow for as long as a rollback window is open.",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("* * * * *", timezone="UTC"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    tags=["cutover", "rollback"],
+    is_paused_upon_creation=False,
+    max_active_runs=1,
+    render_template_as_native_obj=True,
+    # The next run is the retry.
+    default_args={"owner": "cutover", "retries": 0, "retry_delay": timedelta(seconds=10)},
+):
+    keep_in_step = KeepInStepOperator(task_id="keep_in_step", strategy="online")
+    find_abandoned = FindAbandonedOperator(task_id="find_abandoned", strategy="online")
+    roll_back = TriggerDagRunOperator.partial(
+        task_id="roll_back", trigger_dag_id="rollback_online", fail_when_dag_is_paused=True
+    ).expand(conf=find_abandoned.output)

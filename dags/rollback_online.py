@@ -1,0 +1,56 @@
+"""
+## Take an online migration back
+
+From any instant: while it is still filling, in the middle of the cutover, or days later, until the run is finalized.
+
+1. `begin` marks the run as *rolling back*. Steps of it that are running stop within seconds.
+2. `roll_back` lets the old table catch up, swaps it back in one short transaction if live had changed sides, removes
+   everything that the run made, and verifies that the old side is live and whole. Nothing that was written since the
+   cutover is lost.
+
+The strategy's own DAG triggers this when a step or a check fails, or when somebody says no. **By hand**: *Trigger*,
+choose the run from the list, say why.
+
+**When it is red**: clear the failed task. It goes on where it was; rolling back twice does no harm. Until it has
+succeeded no other migration may begin on the database.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from cutover.operators import forms
+from cutover.operators.begin_rollback import BeginRollbackOperator
+from cutover.operators.roll_back import RollBackOperator
+
+with DAG(
+    "rollback_online",
+    dag_display_name="Roll back an online migration",
+    description="Take a run of the online strategy back, before or after its cutover, without losing a write.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    tags=["cutover", "rollback"],
+    is_paused_upon_creation=False,
+    max_active_runs=16,
+    render_template_as_native_obj=True,
+    # The way back gets more tries than the way there: nobody may be left half-way.
+    default_args={"owner": "cutover", "retries": 5, "retry_delay": timedelta(seconds=5)},
+    params={
+        "run": forms.run("online"),
+        "reason": forms.REASON,
+        "accept_loss": Param(
+            False,
+            type="boolean",
+            title="Leave rows behind",
+            description="Go back although rows written since the cutover do not fit the old table. They are then lost.",
+            section="Danger",
+        ),
+    },
+):
+    begin = BeginRollbackOperator(task_id="begin", strategy="online")
+    roll_back = RollBackOperator(task_id="roll_back", fail_at=None)
+
+    begin >> roll_back

@@ -1,0 +1,31 @@
+"""Say what is going to happen, before anybody is asked to approve it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Context
+
+from cutover.context import RunContext
+from cutover.operators.base import CutoverOperator
+
+
+class PlanOperator(CutoverOperator):
+    """Writes the plan: objective, changes, risks, order, estimated time, and the way back.
+
+    It is the document ``plan.md`` of the run; the returned dict holds ``title`` and ``markdown`` for the question.
+    """
+
+    step = "plan"
+    state = "preparing"
+
+    def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
+        from cutover.postgres.preflight.plan import plan_document
+
+        text = plan_document(ctx)
+        ctx.journal.put_document(ctx.run_id, "plan.md", "text/markdown", text)
+        return {"title": ctx.spec.title, "markdown": text}
+
+    def told(self, ctx: RunContext, result: dict[str, Any]) -> None:
+        tables = ", ".join(f"`{table.qualified}`" for table in ctx.spec.tables)
+        self.say(ctx, "planned", summary=f"It changes {tables}.")

@@ -1,0 +1,142 @@
+"""The DAGs that run by the clock: open windows are kept in step, closed when due, and nobody's run is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from support.connections import Connections
+from support.dag_runs import Stage
+
+pytestmark = pytest.mark.dags
+
+
+@pytest.fixture(autouse=True)
+def stored(load_dag: Any) -> None:
+    """The DAGs that others trigger have to be known to Airflow."""
+    from airflow.models.dagbundle import DagBundleModel
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.serialization.definitions.dag import SerializedDAG
+    from airflow.serialization.serialized_objects import LazyDeserializedDAG
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        if session.get(DagBundleModel, "dags-folder") is None:
+            session.add(DagBundleModel(name="dags-folder"))
+            session.commit()
+        for name in ("rollback_online", "finalize"):
+            dag = load_dag(name)
+            SerializedDAG.bulk_write_to_db("dags-folder", None, [LazyDeserializedDAG.from_dag(dag)], session=session)
+            SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), bundle_name="dags-folder", session=session)
+
+
+def triggered(dag_id: str) -> list[dict[str, Any]]:
+    """Return the confs of the DAG runs that were triggered since, and forget them."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found = session.query(DagRun).filter(DagRun.dag_id == dag_id, DagRun.state == "queued").all()
+        confs = [dict(dag_run.conf) for dag_run in found]
+        for dag_run in found:
+            session.delete(dag_run)
+    return confs
+
+
+def swapped(stage: Stage) -> Any:
+    """Return the context of a run in its window, made by the engine alone."""
+    from cutover.postgres import online
+
+    ctx = stage.world.orders_run(name="trial")
+    for step in (online.build, online.backfill, online.index, online.catch_up, online.swap, online.settle):
+        step(ctx)
+    stage.journal.set_state(ctx.run_id, "window")
+    return ctx
+
+
+def test_the_old_side_follows_while_the_window_is_open(stage: Stage) -> None:
+    from cutover.postgres import online
+
+    ctx = swapped(stage)
+    stage.world.sql("update orders set remark = 'later' where id <= 100")
+    assert online.status(ctx)["tables"][0]["pending"] == 100
+    assert stage.run("keep_in_step", {})["keep_in_step"] == "success"
+    assert online.status(ctx)["tables"][0]["pending"] == 0
+
+
+def test_without_open_windows_it_does_nothing(stage: Stage) -> None:
+    states = stage.run("keep_in_step", {})
+    assert states["run"] == "success" and states["roll_back"] == "skipped"
+
+
+def test_a_database_that_is_away_is_named_and_keeps_no_other_waiting(
+    stage: Stage, make_connection: Connections
+) -> None:
+    from cutover.postgres import online
+
+    ctx = swapped(stage)
+    stage.spec(name="away", source="elsewhere")
+    away = stage.begin("away.1", migration="away")
+    stage.journal.set_state(away.run_id, "window")
+    stage.world.sql("update orders set remark = 'later' where id <= 100")
+    states = stage.run("keep_in_step", {})
+    assert states["keep_in_step"] == "failed"
+    assert online.status(ctx)["tables"][0]["pending"] == 0
+
+
+def test_a_run_whose_dag_run_was_ended_by_hand_is_taken_back(stage: Stage) -> None:
+    """The same as *Mark run as failed*: the DAG run is over, the run is not, and no task is left to see to it."""
+    stage.spec()
+    assert stage.run("online", {"migration": "trial", "fail_at": "build_shadow"})["run"] == "failed"
+    assert stage.latest().state == "building"
+    states = stage.run("keep_in_step", {})
+    assert states["roll_back"] == "success"
+    (conf,) = triggered("rollback_online")
+    assert conf["run"] == stage.latest().run_id and "was ended as failed while the run was building" in conf["reason"]
+
+
+def test_a_workers_way_of_telling_a_state_is_understood(stage: Stage) -> None:
+    """Workers get an enumeration of the execution API, whose str() is not its value."""
+    from airflow.sdk.api.datamodels._generated import DagRunState
+
+    from cutover.operators.find_abandoned import FindAbandonedOperator
+
+    class Told:
+        def get_dagrun_state(self, dag_id: str, run_id: str) -> DagRunState:
+            return {"over": DagRunState.FAILED, "on": DagRunState.RUNNING}[run_id]
+
+    stage.spec()
+    for name in ("over", "on"):
+        stage.begin(f"{name}.1", dag_id="online", dag_run_id=name)
+    found = FindAbandonedOperator(task_id="find", strategy="online").execute({"ti": Told()})
+    assert [conf["run"] for conf in found] == ["over.1"]
+
+
+def test_a_run_that_goes_back_only_by_hand_is_left_alone(stage: Stage) -> None:
+    stage.spec(rollback={"automatic": False})
+    assert stage.run("online", {"migration": "trial", "fail_at": "build_shadow"})["run"] == "failed"
+    assert stage.run("keep_in_step", {})["roll_back"] == "skipped"
+    assert triggered("rollback_online") == []
+
+
+def test_a_run_that_is_being_rolled_back_is_left_alone(stage: Stage) -> None:
+    stage.spec()
+    stage.run("online", {"migration": "trial", "fail_at": "build_shadow"})
+    stage.journal.set_state(stage.latest().run_id, "rolling_back")
+    assert stage.run("keep_in_step", {})["roll_back"] == "skipped"
+
+
+def test_windows_that_have_ended_are_finalized(stage: Stage) -> None:
+    stage.spec()
+    for name, window in (("due.1", timedelta(0)), ("open.1", timedelta(hours=1))):
+        stage.begin(name)
+        stage.journal.mark_swapped(name, window)
+        stage.journal.set_state(name, "window")
+    assert stage.run("finalize_due", {})["run"] == "success"
+    assert triggered("finalize") == [{"run": "due.1"}]
+
+
+def test_nothing_is_due(stage: Stage) -> None:
+    assert stage.run("finalize_due", {})["finalize"] == "skipped"
