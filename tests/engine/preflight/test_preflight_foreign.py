@@ -13,7 +13,11 @@ from support.foreign import foreign
 from support.preflighting import Place, codes
 
 VERSIONS = pytest.mark.parametrize("version", [16, 18])
-WIDER = {"name": "rental", "alter": "a.sql", "columns": {"days": "upper(rental_period)::date - lower(rental_period)::date"}}
+WIDER = {
+    "name": "rental",
+    "alter": "a.sql",
+    "columns": {"days": "upper(rental_period)::date - lower(rental_period)::date"},
+}
 ALTER = {"a.sql": "ALTER TABLE rental ALTER COLUMN rental_id TYPE bigint, ADD COLUMN days integer"}
 
 

@@ -53,6 +53,13 @@ def called(text: str) -> list[Called]:
     return [] if tree is None else [_called(node) for node in postgast.find_nodes(tree, pb.FuncCall)]
 
 
+def columns(text: str) -> set[str]:
+    """Return the names of the columns that an expression reads."""
+    tree = parse(text)
+    refs = [] if tree is None else postgast.find_nodes(tree, pb.ColumnRef)
+    return {ref.fields[-1].string.sval for ref in refs if ref.fields}
+
+
 def _called(node: Any) -> Called:
     parts = [part.string.sval for part in node.funcname]
     return Called(parts[-2] if len(parts) > 1 else None, parts[-1], len(node.args))
