@@ -14,7 +14,7 @@ import psycopg
 
 from cutover.postgres.rowdiff.model import Drain, Settle
 from cutover.postgres.rowdiff.pairs import Part
-from cutover.postgres.rowdiff.session import opened, snapshot
+from cutover.postgres.rowdiff.session import snapshot
 from cutover.postgres.rowdiff.workers import PartList, Workers
 
 SHORTEST_PAUSE = 0.01
@@ -52,9 +52,9 @@ def look_again(workers: Workers, settle: Settle | None, drain: Drain | None, pat
 def _look_inside(workers: Workers, drain: Drain, parts: Sequence[Part]) -> None:
     """Drain and look in one transaction; where the drain fails, take an ordinary look instead."""
     try:
-        with opened(workers.connect, workers.cancel) as db, snapshot(db, writes=True):
-            drain(db)
-            looks = [(part, *workers.look(db, part)) for part in parts]
+        with workers.open() as session, snapshot(session.left, writes=True):
+            drain(session.left)
+            looks = [(part, *workers.look(session, part)) for part in parts]
     except DRAIN_FAILED:
         workers.work(PartList(parts))
         return

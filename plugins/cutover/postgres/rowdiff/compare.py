@@ -6,32 +6,18 @@ is about to follow. Without an entry nothing will ever mend it, so it is a diffe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from psycopg import sql
 
 from cutover import sqlfiles
 from cutover.postgres.rowdiff.keys import Pairing
-from cutover.postgres.rowdiff.model import Key, Kind
+from cutover.postgres.rowdiff.look import Look
 from cutover.postgres.rowdiff.pairs import Part, paired
 from cutover.postgres.rowdiff.pending import PendingLog
 from cutover.postgres.rowdiff.predicates import TypedColumn, column_differs, rows_differ
 from cutover.postgres.rowdiff.session import Db
-
-
-@dataclass(slots=True)
-class Look:
-    """What one snapshot showed. ``totals`` and ``columns`` count what is not in flight; lists are bounded."""
-
-    rows_left: int
-    rows_right: int
-    totals: Counter[str] = field(default_factory=Counter)
-    columns: Counter[str] = field(default_factory=Counter)
-    examples: list[tuple[Kind, Key]] = field(default_factory=list)
-    in_flight: int = 0
-    in_flight_keys: list[Key] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

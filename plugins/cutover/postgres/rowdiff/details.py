@@ -18,7 +18,7 @@ SHOWN = 200
 
 def differences(db: Db, comparison: Comparison, examples: Sequence[tuple[Kind, Key]]) -> list[Difference]:
     """Name the differing columns of ``examples``, in their order; must run in the snapshot that found them."""
-    names = comparison.pairing.left.key
+    names = comparison.pairing.left.labels
     changed = [key for kind, key in examples if kind == "changed"]
     values = _values(db, comparison, changed) if changed else {}
     return [Difference(kind, dict(zip(names, key, strict=True)), values.get(key, ())) for kind, key in examples]

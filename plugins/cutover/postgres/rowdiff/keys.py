@@ -65,8 +65,12 @@ class Pairing:
         if not self.ordered:
             return []
         named = {c.name for c in columns}
-        pairs = zip(self.left.key, self.right.key, strict=True)
-        return [ComparedColumn(a, sql.Identifier("l", a), sql.Identifier("r", b)) for a, b in pairs if a not in named]
+        keys = zip(self.left.labels, self.left.key, self.right.key, strict=True)
+        return [
+            ComparedColumn(name, sql.Identifier("l", a), sql.Identifier("r", b))
+            for name, a, b in keys
+            if name not in named
+        ]
 
 
 def pairing(db: Db, left: Side, right: Side) -> Pairing:

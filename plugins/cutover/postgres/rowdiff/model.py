@@ -40,12 +40,20 @@ class Side:
     :ivar unique: the caller knows that the key is unique and never NULL (it is a primary key below a query);
         otherwise the catalog is asked, or the rows are where it has no answer.
     :ivar expected_rows: for progress; ``None``: the catalog's estimate.
+    :ivar key_names: what people call the key columns, where a query gives them other names; those of the left side
+        name the rows in the verdict.
     """
 
     relation: sql.Composable
     key: tuple[str, ...]
     unique: bool = False
     expected_rows: int | None = None
+    key_names: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the key columns are called in the verdict."""
+        return self.key_names or self.key
 
 
 @dataclass(frozen=True, slots=True)

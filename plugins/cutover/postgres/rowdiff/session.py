@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -32,6 +34,45 @@ def opened(connect: Connect, cancel: CancelToken | None) -> Iterator[Db]:
             if cancel:
                 cancel.check()
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A worker's connections: to the left and to the right side; one and the same inside one database."""
+
+    left: Db
+    right: Db
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Hold a snapshot of each database for the block."""
+        with snapshot(self.left), snapshot(self.right) if self.right is not self.left else contextlib.nullcontext():
+            yield
+
+
+Open = Callable[[], AbstractContextManager[Session]]
+
+
+def within_one(connect: Connect, cancel: CancelToken | None) -> Open:
+    """Return how to open a worker's session where both sides are in one database."""
+
+    @contextlib.contextmanager
+    def open_session() -> Iterator[Session]:
+        with opened(connect, cancel) as db:
+            yield Session(db, db)
+
+    return open_session
+
+
+def across_two(left: Connect, right: Connect, cancel: CancelToken | None) -> Open:
+    """Return how to open a worker's session where the sides are in two databases."""
+
+    @contextlib.contextmanager
+    def open_session() -> Iterator[Session]:
+        with opened(left, cancel) as one, opened(right, cancel) as other:
+            yield Session(one, other)
+
+    return open_session
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cutover.postgres.rowdiff.chunks import KeyRange
-from cutover.postgres.rowdiff.compare import Look
+from cutover.postgres.rowdiff.look import Look
 from cutover.postgres.rowdiff.model import Difference, Key, Progress, RowDiff
 from cutover.postgres.rowdiff.pairs import Part
 

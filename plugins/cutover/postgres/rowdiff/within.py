@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -11,12 +12,26 @@ from psycopg import sql
 from cutover.postgres.rowdiff.again import look_again
 from cutover.postgres.rowdiff.chunks import ChunkPlanner, estimated_rows
 from cutover.postgres.rowdiff.compare import Comparison
+from cutover.postgres.rowdiff.details import differences
 from cutover.postgres.rowdiff.keycheck import check_key
 from cutover.postgres.rowdiff.keys import pairing
-from cutover.postgres.rowdiff.model import ComparedColumn, Connect, Drain, Progress, RowDiff, Settle, Side
+from cutover.postgres.rowdiff.look import Look
+from cutover.postgres.rowdiff.model import (
+    ComparedColumn,
+    Connect,
+    Difference,
+    Drain,
+    Key,
+    Kind,
+    Progress,
+    RowDiff,
+    Settle,
+    Side,
+)
+from cutover.postgres.rowdiff.pairs import Part
 from cutover.postgres.rowdiff.pending import pending_log
 from cutover.postgres.rowdiff.predicates import typed_columns
-from cutover.postgres.rowdiff.session import Db, opened, snapshot
+from cutover.postgres.rowdiff.session import Db, Session, opened, snapshot, within_one
 from cutover.postgres.rowdiff.verdict import KEYS_PER_LOOK, Tally
 from cutover.postgres.rowdiff.workers import Workers
 
@@ -64,10 +79,24 @@ def diff_tables(
     with opened(connect, cancel) as db, snapshot(db):
         comparison = _prepare(db, left, right, columns, pending, limit)
         expected = estimated_rows(db, left)
-    crew = Workers(connect, comparison, Tally(limit), workers, cancel, progress, expected)
+    open_session = within_one(connect, cancel)
+    crew = Workers(open_session, _Looker(comparison), Tally(limit), workers, cancel, progress, expected)
     crew.work(ChunkPlanner(comparison.pairing, chunk_rows))
     look_again(crew, settle, drain, patience)
-    return crew.tally.verdict(left.key, time.monotonic() - started)
+    return crew.tally.verdict(left.labels, time.monotonic() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looker:
+    """Both sides are in one database, so one statement sees both."""
+
+    comparison: Comparison
+
+    def look(self, session: Session, part: Part) -> Look:
+        return self.comparison.look(session.left, part)
+
+    def differences(self, session: Session, examples: Sequence[tuple[Kind, Key]]) -> list[Difference]:
+        return differences(session.left, self.comparison, examples)
 
 
 def _prepare(

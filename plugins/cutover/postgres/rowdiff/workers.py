@@ -10,22 +10,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from cutover.postgres.rowdiff.chunks import KeyRange
-from cutover.postgres.rowdiff.compare import Comparison, Look
-from cutover.postgres.rowdiff.details import differences
-from cutover.postgres.rowdiff.model import Connect, Difference, Progress
+from cutover.postgres.rowdiff.look import Look
+from cutover.postgres.rowdiff.model import Difference, Key, Kind, Progress
 from cutover.postgres.rowdiff.pairs import Part
-from cutover.postgres.rowdiff.session import Db, opened, snapshot
+from cutover.postgres.rowdiff.session import Db, Open, Session
 from cutover.postgres.rowdiff.verdict import Tally
 
 if TYPE_CHECKING:
     from cutover.context import CancelToken
 
 
+class Looker(Protocol):
+    """Who compares; each call runs inside the snapshots of a session."""
+
+    def look(self, session: Session, part: Part) -> Look:
+        """Compare the rows of one part."""
+
+    def differences(self, session: Session, examples: Sequence[tuple[Kind, Key]]) -> list[Difference]:
+        """Name the columns and values of rows that differ."""
+
+
 class Source(Protocol):
     """Where workers get the next part from; ``None`` ends them."""
 
     def next(self, db: Db) -> Part | None:
-        """Return a part that nobody else gets; runs in the snapshot in which it will be looked at."""
+        """Return a part that nobody else gets; runs in the left side's snapshot in which it will be looked at."""
 
     def took(self, rows: int, seconds: float) -> None:
         """Learn how long a part of so many rows took."""
@@ -55,10 +64,15 @@ class PartList:
 
 @dataclass(slots=True)
 class Workers:
-    """The workers of one diff and what they share."""
+    """The workers of one diff and what they share.
 
-    connect: Connect
-    comparison: Comparison
+    :ivar open: opens a session for one worker.
+    :ivar count: how many work at a time.
+    :ivar expected: rows to expect, for ``progress``.
+    """
+
+    open: Open
+    looker: Looker
     tally: Tally
     count: int
     cancel: CancelToken | None
@@ -71,11 +85,11 @@ class Workers:
             for done in [pool.submit(self._worker, source) for _ in range(max(1, self.count))]:
                 done.result()
 
-    def look(self, db: Db, part: Part) -> tuple[Look, list[Difference]]:
-        """Look at a part and at the values of what differs; must run inside one snapshot."""
-        look = self.comparison.look(db, part)
+    def look(self, session: Session, part: Part) -> tuple[Look, list[Difference]]:
+        """Look at a part and at the values of what differs, as far as they will be listed."""
+        look = self.looker.look(session, part)
         wanted = look.examples and self.tally.wants(part)
-        return look, differences(db, self.comparison, look.examples) if wanted else []
+        return look, self.looker.differences(session, look.examples) if wanted else []
 
     def wait(self, seconds: float) -> None:
         """Wait, but wake at once when an operator stops the step."""
@@ -86,21 +100,21 @@ class Workers:
 
     def _worker(self, source: Source) -> None:
         try:
-            with opened(self.connect, self.cancel) as db:
-                while self._next(db, source):
+            with self.open() as session:
+                while self._next(session, source):
                     if self.cancel:
                         self.cancel.check()
         except BaseException:
             source.stop()
             raise
 
-    def _next(self, db: Db, source: Source) -> bool:
-        with snapshot(db):
-            part = source.next(db)
+    def _next(self, session: Session, source: Source) -> bool:
+        with session.snapshot():
+            part = source.next(session.left)
             if part is None:
                 return False
             started = time.monotonic()
-            look, found = self.look(db, part)
+            look, found = self.look(session, part)
         self.tally.add(part, look, found)
         source.took(max(look.rows_left, look.rows_right), time.monotonic() - started)
         if self.progress and isinstance(part, KeyRange):
