@@ -8,6 +8,7 @@ from airflow.sdk import Context
 
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
+from cutover.postgres.plan import plan_document
 
 
 class PlanOperator(CutoverOperator):
@@ -20,9 +21,7 @@ class PlanOperator(CutoverOperator):
     state = "preparing"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        from cutover.postgres.preflight.plan import plan_document
-
-        text = plan_document(ctx)
+        text = plan_document(ctx).markdown
         ctx.journal.put_document(ctx.run_id, "plan.md", "text/markdown", text)
         return {"title": ctx.spec.title, "markdown": text}
 

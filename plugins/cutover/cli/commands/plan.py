@@ -19,8 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Answer:
     spec = opened.spec(arguments.name)
-    from cutover.postgres.preflight.plan import plan_document
+    from cutover.postgres.plan import plan_document
 
     with opened.journal() as journal:
-        text = plan_document(open_draft(spec, journal, resolve))
+        text = plan_document(open_draft(spec, journal, resolve)).markdown
     return Answer({"migration": spec.name, "plan": text}, text)
