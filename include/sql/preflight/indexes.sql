@@ -9,9 +9,14 @@ SELECT i.indrelid::bigint AS table_oid, n.nspname::text AS schema, c.relname::te
        NOT EXISTS (SELECT FROM unnest(i.indkey[0:i.indnkeyatts - 1]) AS u (attnum)
                    LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum
                    WHERE a.attnotnull IS NOT TRUE) AS not_null,
-       -- Key ranges are read in the type's own order: an index in another order would not serve them.
+       -- Key ranges are read in the columns' own order: an index in another order (operator class, collation, a mixture
+       -- of ASC and DESC) would not serve them.
        NOT EXISTS (SELECT FROM unnest(i.indclass::oid[]) AS o (oid) JOIN pg_opclass p ON p.oid = o.oid
-                   WHERE NOT p.opcdefault) AS default_order,
+                   WHERE NOT p.opcdefault)
+           AND (0 = ALL (i.indoption::int2[]) OR 3 = ALL (i.indoption::int2[]))
+           AND NOT EXISTS (SELECT FROM unnest(i.indkey[0:i.indnkeyatts - 1], i.indcollation::oid[]) AS u (attnum, coll)
+                           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum
+                           WHERE a.attcollation <> u.coll) AS default_order,
        t.spcname::text AS tablespace, coalesce(has_tablespace_privilege(t.oid, 'CREATE'), true) AS tablespace_usable
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid

@@ -121,9 +121,18 @@ def test_a_deferrable_primary_key_is_an_error_or_a_warning(place: Place) -> None
     assert found.severity == "warning" and "thing_code is used as the key instead" in found.message
 
 
-def test_a_key_in_another_order_than_the_types_is_refused(place: Place) -> None:
-    place.sql("CREATE TABLE thing (code text NOT NULL); CREATE UNIQUE INDEX u ON thing (code text_pattern_ops)")
-    assert "another operator class" in place.mends("PF010", "thing").message
+@pytest.mark.parametrize("columns", ["code text_pattern_ops", 'code COLLATE "C"', "code, id DESC", "code NULLS FIRST"])
+def test_a_key_in_another_order_than_its_columns_is_refused(place: Place, columns: str) -> None:
+    place.sql('CREATE TABLE thing (code text COLLATE "POSIX" NOT NULL, id int NOT NULL)')
+    place.sql(f"CREATE UNIQUE INDEX u ON thing ({columns})")
+    assert "in another order than the columns' own" in place.mends("PF010", "thing").message
+
+
+@pytest.mark.parametrize("columns", ["code", "code, id", "code DESC, id DESC", "code) INCLUDE (id"])
+def test_a_key_that_ranges_can_be_read_by_is_accepted(place: Place, columns: str) -> None:
+    place.sql('CREATE TABLE thing (code text COLLATE "POSIX" NOT NULL, id int NOT NULL)')
+    place.sql(f"CREATE UNIQUE INDEX u ON thing ({columns})")
+    assert codes(place.findings("thing"), "error") == set()
 
 
 def test_rewrite_rules_are_refused(place: Place) -> None:

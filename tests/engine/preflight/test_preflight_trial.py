@@ -340,3 +340,24 @@ def test_the_sample_is_limited_and_takes_both_ends(place: Place) -> None:
         .tables[0]
         .trial.misfit
     )
+
+
+def test_a_foreign_keys_name_in_a_comment_or_as_a_column_takes_no_lock_on_its_parent(place: Place) -> None:
+    place.sql("ALTER TABLE leads ADD account int CONSTRAINT owner_key REFERENCES accounts")
+    files = {"alter.sql": "-- owner_key stays\nALTER TABLE leads ADD COLUMN more int"}
+    wanted = {"name": "leads", "alter": "alter.sql"}
+    with place.admin() as db, db.transaction():
+        db.execute("LOCK TABLE accounts IN EXCLUSIVE MODE")
+        assert place.facts(wanted, files=files).tables[0].trial.built
+        files["alter.sql"] = "ALTER TABLE leads ADD COLUMN owner_key int"
+        assert "would lock its parent" in str(place.facts(wanted, files=files).tables[0].trial.skipped)
+
+
+def test_wide_rows_make_the_sample_smaller(place: Place) -> None:
+    from dataclasses import replace
+
+    (table,) = place.facts().tables
+    assert table.size and table.rows_within(64 * 2**20, 1000) == 1000
+    wide = replace(table, size=replace(table.size, heap=50 * 2**20))
+    assert wide.rows_within(16 * 2**20, 1000) == 16
+    assert replace(wide, size=replace(table.size, heap=2**40)).rows_within(2**20, 1000) == 10

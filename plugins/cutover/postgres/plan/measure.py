@@ -18,6 +18,7 @@ from cutover.postgres.preflight.facts import Facts, Table
 from cutover.postgres.preflight.session import undone
 
 FIRST, MOST = 1000, 20_000
+BUDGET = 16 * 2**20
 ENOUGH_SECONDS = 0.5
 
 
@@ -45,7 +46,7 @@ def _measure(db: psycopg.Connection[Any], facts: Facts, table: Table) -> Measure
     assert table.relation.oid is not None
     _, design = shadow.create(db, names, table.relation.oid, wish)
     db.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.SQL(rows.path(names))))  # type: ignore[arg-type]
-    copied, seconds = _copy(db, names, design)
+    copied, seconds = _copy(db, names, design, table.rows_within(BUDGET, FIRST))
     if not copied:
         return None
     began = time.monotonic()
@@ -55,12 +56,12 @@ def _measure(db: psycopg.Connection[Any], facts: Facts, table: Table) -> Measure
     return Measured(copied, copied / max(seconds, 1e-6), copied / max(read, 1e-6), indexed)
 
 
-def _copy(db: psycopg.Connection[Any], names: Any, design: Any) -> tuple[int, float]:
+def _copy(db: psycopg.Connection[Any], names: Any, design: Any, first: int) -> tuple[int, float]:
     """Copy batches that double, until there is enough to judge by; the first one warms the cache and is not counted."""
     from cutover.postgres.online import rows
 
-    taken, counted, seconds, batch = 0, 0, 0.0, FIRST
-    while taken < MOST and seconds < ENOUGH_SECONDS:
+    taken, counted, seconds, batch = 0, 0, 0.0, first
+    while taken < first * MOST // FIRST and seconds < ENOUGH_SECONDS:
         began = time.monotonic()
         found = db.execute(
             sqlfiles.compose(

@@ -6,6 +6,7 @@ not have would mean a live object. Creating a foreign key locks the table that i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,12 +19,17 @@ from cutover.spec import alterations
 
 @dataclass(slots=True)
 class Reading:
-    """:param runnable: the text without its foreign keys, to be tried; :param exact: it is the text itself."""
+    """:param runnable: the text without its foreign keys, to be tried; :param exact: it is the text itself.
+
+    :param names_a_key: a foreign key's name is a word of it all the same; building the copy would then create
+        that key, and lock the table that it refers to.
+    """
 
     runnable: str = ""
     exact: bool = True
     refusals: tuple[Refusal, ...] = ()
     added_keys: list[alterkeys.AddedKey] = field(default_factory=list)
+    names_a_key: bool = False
 
 
 def read(text: str, table: str, foreign_keys: Iterable[str] = ()) -> Reading:
@@ -37,11 +43,18 @@ def read(text: str, table: str, foreign_keys: Iterable[str] = ()) -> Reading:
     )
     if refusals:
         return Reading(refusals=refusals)
+    names = frozenset(foreign_keys)
     tree = postgast.parse(text)
-    changed, added = alterkeys.take_out(tree, foreign_keys)
-    if not changed:
+    changed, added = alterkeys.take_out(tree, names)
+    if not changed and not names & _words(text):
         return Reading(runnable=text)
-    return Reading(postgast.deparse(tree) if tree.stmts else "", False, (), added)
+    # Written out anew, it is also without comments, in which a foreign key may be named.
+    runnable = postgast.deparse(tree) if tree.stmts else ""
+    return Reading(runnable, False, (), added, bool(names & _words(runnable)))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 def place(text: str, character: int) -> str:

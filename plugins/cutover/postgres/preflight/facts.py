@@ -98,6 +98,12 @@ class Table:
     def column(self, name: str) -> records.Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
+    def rows_within(self, budget: int, most: int) -> int:
+        """Return how many average rows fit into ``budget`` bytes: at least 10, at most ``most``."""
+        rows = self.relation.rows_estimated or 0
+        width = self.size.heap / rows if self.size and rows > 0 else 0
+        return max(10, min(most, int(budget / width))) if width else most
+
     @property
     def bytes(self) -> int:
         """Heap, TOAST and indexes; 0 where unknown."""

@@ -44,9 +44,9 @@ class Index:
 
     @property
     def identifies(self) -> bool:
-        """Whether it tells rows apart for certain, in the order in which key ranges are read."""
+        """Whether it tells rows apart for certain."""
         complete = self.not_null and not self.partial and not self.expressions
-        return self.unique and self.valid and complete and not self.deferrable and self.default_order
+        return self.unique and self.valid and complete and not self.deferrable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from cutover.postgres.preflight.facts import Facts, Table
 
 
+# Rows may be wide: a sample of them is never more than this.
+BUDGET = 64 * 2**20
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """The copy within the transaction: its names, the engine's design for it, and how many rows to try."""
@@ -41,6 +45,8 @@ def rehearse(db: psycopg.Connection[Any], facts: Facts, table: Table) -> Trial:
     reading = altersql.read(alter, table.label, [key.name for key in table.foreign_keys if not key.incoming])
     if reading.refusals:
         return Trial(skipped="alter cannot be tried as it is", refusals=reading.refusals)
+    if reading.names_a_key:
+        return Trial(skipped="a foreign key has the name of something in alter:, so trying it would lock its parent")
     try:
         with undone(db, lock_wait=facts.limits.lock_wait, read_only=False):
             return _try(db, facts, table, reading, alter)
@@ -55,6 +61,7 @@ def _unfit(facts: Facts, table: Table) -> str | None:
         (not table.ordinary or not table.looked_at, "the table could not be looked at"),
         (relation.persistence != "p" or bool(relation.parents or relation.children), "the table is refused anyway"),
         (table.key is None, "the table has no usable key"),
+        (table.key is not None and not table.key.default_order, "its key is not indexed in its own order"),
         (server.in_recovery or server.read_only, "the server takes no writes"),
         (not server.creates_schemas, "the role may not create schemas"),
         (
@@ -88,7 +95,9 @@ def _try(db: psycopg.Connection[Any], facts: Facts, table: Table, reading: alter
         return replace(trial, mapping_problem=Mended(error.what, error.fix))
     except psycopg.Error as error:
         return replace(trial, build_problem=problem(error))
-    return _look(db, facts, table, Copy(names, design, facts.limits.sample_rows), (trial, reading))
+    return _look(
+        db, facts, table, Copy(names, design, table.rows_within(BUDGET, facts.limits.sample_rows)), (trial, reading)
+    )
 
 
 def _alter_failed(trial: Trial, error: CutoverError, text: str | None, left_out: int) -> Trial:

@@ -56,7 +56,6 @@ def _faults(index: Index) -> Iterator[str]:
         "over columns that may be NULL": not index.not_null and not index.expressions,
         "deferrable": index.deferrable,
         "not valid": not index.valid,
-        "not in the type's own order": not index.default_order,
     }
     return (text for text, is_so in faults.items() if is_so)
 

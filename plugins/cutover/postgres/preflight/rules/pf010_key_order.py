@@ -19,23 +19,27 @@ class KeyOrder(TableRule):
     title = "Key ranges can be read in order"
     severities = ("error",)
     why = (
-        "Backfill reads the table in ranges of the key, in the order that its types have by themselves; an index by"
-        " another operator class does not serve that. And where the operating system's collation has changed since"
-        " a text index was built, the index is in an order that no longer holds: a range read by it may skip rows."
+        "Backfill reads the table in ranges of the key, in the order that its columns have by themselves; an"
+        " index by another operator class or collation, or with ASC and DESC mixed, does not serve that, and each"
+        " range would sort the whole table. And where the operating system's collation has changed since a text"
+        " index was built, the index is in an order that no longer holds: a range read by it may skip rows."
     )
     mend = "REINDEX TABLE CONCURRENTLY public.leads;\nALTER DATABASE shop REFRESH COLLATION VERSION;"
 
     def check_table(self, table: Table, facts: Facts) -> Iterator[Finding]:
-        for index in table.indexes:
-            if table.key is None and _only_order_is_wrong(index):
-                fix = mending(
-                    "CREATE UNIQUE INDEX CONCURRENTLY ON {own} ({columns});",
-                    own=(table.relation.schema, table.relation.name),
-                    columns=sql.SQL(", ").join(map(sql.Identifier, index.columns)),
-                )
-                yield self.error(
-                    table.label, f"unique index {index.name} uses another operator class than the default.", fix
-                )
+        key = table.key
+        if key is not None and not key.default_order:
+            fix = mending(
+                "CREATE UNIQUE INDEX CONCURRENTLY ON {own} ({columns});",
+                own=(table.relation.schema, table.relation.name),
+                columns=sql.SQL(", ").join(map(sql.Identifier, key.columns)),
+            )
+            message = (
+                f"its key {key.name} is indexed in another order than the columns' own: ranges cannot be read by it."
+            )
+            yield self.error(
+                table.label, message, f"{fix} DROP INDEX {_name(key)}; -- or choose another key: in the spec"
+            )
         yield from self._stale(table, facts)
 
     def _stale(self, table: Table, facts: Facts) -> Iterator[Finding]:
@@ -59,6 +63,5 @@ class KeyOrder(TableRule):
                 yield self.error(table.label, message, f"{reindex} {refresh}")
 
 
-def _only_order_is_wrong(index: Index) -> bool:
-    plain = not index.partial and not index.expressions and not index.deferrable
-    return index.unique and index.valid and index.not_null and plain and not index.default_order
+def _name(key: Index) -> str:
+    return mending("{i}", i=(key.schema, key.name))
