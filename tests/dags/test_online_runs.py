@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from cutover.journal.store import Journal
+from localstack.cluster import Cluster
 from localstack.slack_recorder import recording
 from localstack.slack_state import SlackState
+from localstack.throwaway import standby_of, throwaway
+from support.connections import Connections
 from support.dag_runs import Stage, answering
 
 pytestmark = [pytest.mark.dags, pytest.mark.slow]
@@ -35,7 +41,7 @@ def said(slack: SlackState) -> str:
     return "\n".join(m["text"] for m in slack.messages if m["method"] == "chat.postMessage")
 
 
-def test_there_and_back_and_there_and_finalized(stage: Stage, slack: SlackState) -> None:
+def test_there_and_back(stage: Stage, slack: SlackState) -> None:
     stage.spec(announce={"channel": "#migrations"})
     stage.furnish()
     before = stage.world.one("select count(*) from orders")
@@ -52,20 +58,10 @@ def test_there_and_back_and_there_and_finalized(stage: Stage, slack: SlackState)
     assert stage.world.one("select count(*) from orders") == before + 500
     assert stage.world.leftovers() == []
 
-    again = stage.run("online", {"migration": "trial"})
-    assert again["run"] == "success"
-    early = stage.run("finalize", {"run": stage.latest().run_id})
-    assert early["begin"] == "failed" and stage.latest().state == "window"
-    done = stage.run("finalize", {"run": stage.latest().run_id, "early": True, "old_table": "drop"})
-    assert done["run"] == "success" and stage.latest().state == "finalized"
-    assert stage.world.leftovers() == []
-    too_late = stage.run("rollback_online", {"run": stage.latest().run_id})
-    assert too_late["begin"] == "failed" and stage.latest().state == "finalized"
-
-    heads = [m for m in slack.messages if m["method"] == "chat.postMessage" and not m.get("thread_ts")]
-    assert len(heads) == 2, "one thread per run"
-    for words in ("Started", "Verified", "Cut over", "Rolled back and verified", "Finalized"):
+    for words in ("Started", "The plan is ready", "Verified", "Cut over", "All is well", "Rolled back and verified"):
         assert words in said(slack)
+    threads = {m.get("thread_ts") for m in slack.messages if m["method"] == "chat.postMessage"}
+    assert len(threads) == 2 and None in threads, "one first message, and all others in its thread"
 
 
 def test_a_step_that_fails_before_the_cutover_is_called_off(stage: Stage, slack: SlackState) -> None:
@@ -98,7 +94,7 @@ def test_a_step_that_fails_after_the_cutover_is_swapped_back(stage: Stage) -> No
     assert stage.world.leftovers() == []
 
 
-def test_two_people_say_yes(stage: Stage, slack: SlackState) -> None:
+def test_two_people_say_yes_and_it_is_finalized(stage: Stage, slack: SlackState) -> None:
     stage.spec(cutover={"approval": "required"}, announce={"channel": "#migrations"})
     with answering(approve_plan=("Approve", ""), approve_cutover=("Approve", "looks good")) as answered:
         states = stage.run("online", {"migration": "trial"})
@@ -108,6 +104,14 @@ def test_two_people_say_yes(stage: Stage, slack: SlackState) -> None:
         "Cut over “A trial” now? Yes, by olga. looks good",
     ]
     assert 'Cut over “A trial” now? *Yes*, said olga. "looks good"' in said(slack)
+
+    early = stage.run("finalize", {"run": stage.latest().run_id})
+    assert early["begin"] == "failed" and stage.latest().state == "window"
+    done = stage.run("finalize", {"run": stage.latest().run_id, "early": True, "old_table": "drop"})
+    assert done["run"] == "success" and stage.latest().state == "finalized" and "Finalized" in said(slack)
+    assert stage.world.leftovers() == []
+    too_late = stage.run("rollback_online", {"run": stage.latest().run_id})
+    assert too_late["begin"] == "failed" and stage.latest().state == "finalized"
 
 
 def test_a_no_to_the_plan_touches_nothing(stage: Stage) -> None:
@@ -129,11 +133,16 @@ def test_a_no_to_the_cutover_takes_it_back(stage: Stage) -> None:
     assert states["swap_back"] == "success" and "preferences" not in columns(stage)
 
 
-def test_the_form_can_answer_for_everybody(stage: Stage) -> None:
-    stage.spec(cutover={"approval": "required"})
+def test_the_form_can_answer_for_everybody_and_slack_may_be_down(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = '{"conn_type": "slack", "password": "xoxb-made-up", "extra": {"base_url": "http://127.0.0.1:1/api/"}}'
+    monkeypatch.setenv("AIRFLOW_CONN_CUTOVER_SLACK", nobody)
+    stage.spec(cutover={"approval": "required"}, announce={"channel": "#migrations"})
     assert stage.run("online", {"migration": "trial", "auto_approve": True})["run"] == "success"
     assert len(stage.events("approval")) == 2
+    plan = stage.journal.document(stage.latest().run_id, "plan.md").text
+    assert "A trial" in plan and "public.orders" in plan and "PF019" in plan
     assert all("the trigger form (auto_approve" in text for text in stage.events("approval"))
+    assert "could not be reached" in stage.events("message_failed")[0]
 
 
 def test_a_second_run_is_refused_by_name_and_takes_nothing_back(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
@@ -156,3 +165,38 @@ def test_without_an_automatic_rollback_the_run_waits_for_a_person(stage: Stage) 
     assert stage.latest().state == "watching" and "preferences" in columns(stage)
     assert stage.run("rollback_online", {"run": stage.latest().run_id})["run"] == "success"
     assert "preferences" not in columns(stage)
+
+
+def test_a_run_waits_for_the_standbys_of_its_source(
+    stage: Stage, make_connection: Connections, journal: Journal
+) -> None:
+    with throwaway(18) as primary, standby_of(primary) as standby:
+        info = primary.create_database("shop")
+        make_connection("shop", info)
+        replica = Stage(stage.world.folder, info, journal, stage.load)
+        replica.spec(cutover={"approval": "auto", "max_lag": "500ms"}, backfill={"max_lag": "1h"})
+        execute(standby, "select pg_wal_replay_pause()")
+        over = threading.Event()
+        helper = threading.Thread(target=resume_once_noticed, args=(standby, journal, over))
+        helper.start()
+        states = replica.run("online", {"migration": "trial"})
+        over.set()
+        helper.join()
+    assert states["run"] == "success"
+    (sample,) = [p for p in journal.get_progress(replica.latest().run_id) if p.step == "standby_lag"]
+    assert sample.done <= 500
+    assert any("waiting for standbys" in text for text in replica.events("standby_lag"))
+
+
+def execute(cluster: Cluster, statement: str) -> None:
+    with contextlib.closing(cluster.connect()) as db:
+        db.execute(statement)  # type: ignore[call-overload]
+
+
+def resume_once_noticed(standby: Cluster, journal: Journal, over: threading.Event) -> None:
+    """Let the standby go on when the run has said that it waits for it, or is over."""
+    while not over.wait(0.1):
+        run = journal.latest_run("trial")
+        if run and journal.events(run.run_id, kind="standby_lag"):
+            break
+    execute(standby, "select pg_wal_replay_resume()")

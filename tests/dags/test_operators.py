@@ -8,6 +8,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -18,11 +20,13 @@ from cutover.context import RunContext
 from cutover.errors import Cancelled, ConnectionRefused, CutoverError
 from cutover.journal.records import Run
 from cutover.operators.base import CutoverOperator
+from cutover.operators.decide import reason
 from cutover.operators.explain import explained
 from support.connections import Connections
 from support.dag_runs import Stage
 
 pytestmark = pytest.mark.dags
+AT = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 
 
 class Sleeper(CutoverOperator):
@@ -193,6 +197,33 @@ def test_locks_not_had_are_left_to_airflows_retries() -> None:
     for kind in (Busy, LockNotHad):
         with pytest.raises(kind):
             fail(kind("in use"))
+
+
+def test_no_answer_in_time_is_a_no_and_nobodys(stage: Stage, run: Run) -> None:
+    """What the scheduler hands over when the time is up: the default, by nobody."""
+    from cutover.operators.approval import ApprovalOperator
+
+    question = ApprovalOperator(task_id="approve_cutover", subject="Cut over now?", run_id=run.run_id)
+    assert question.defaults == ["Reject"] and question.retries == 0
+    timed_out = {"chosen_options": ["Reject"], "params_input": {}, "responded_at": AT, "responded_by_user": None}
+    ti = SimpleNamespace(try_number=1)
+    with pytest.raises(AirflowFailException, match=r"Cut over now\? No, by nobody in time"):
+        question.execute_complete({"ti": ti}, timed_out)
+    (answer,) = stage.journal.events(run.run_id, kind="approval")
+    assert answer.data == {"task": "approve_cutover", "approved": False, "who": "nobody in time", "words": None}
+
+
+def test_a_reason_knows_of_workers_that_died(stage: Stage, run: Run) -> None:
+    with pytest.raises(KeyboardInterrupt), stage.journal.step(run.run_id, "backfill"):
+        raise KeyboardInterrupt
+    assert reason(stage.journal, run, "backfill") == "backfill: stopped by an operator."
+    with pytest.raises(ValueError, match="why"), stage.journal.step(run.run_id, "verify"):
+        raise ValueError("why\nin detail")
+    assert reason(stage.journal, run, "verify") == "verify: why"
+    died = stage.journal.step(run.run_id, "swap")
+    died.__enter__()  # and never left: its worker is gone
+    assert "its worker ended without a word" in reason(stage.journal, run, "swap")
+    assert "failed before its step began" in reason(stage.journal, run, "settle")
 
 
 def test_a_step_fails_on_purpose_after_its_work(stage: Stage, run: Run) -> None:
