@@ -37,7 +37,7 @@ def test_a_view_that_the_change_breaks_is_found_before_the_swap(place: Place) ->
     place.sql("CREATE SCHEMA reports; CREATE VIEW reports.codes AS SELECT l.code FROM public.leads l")
     (found,) = changed(place, "PF019", DROP_CODE)
     assert found.severity == "error" and found.object == "view reports.codes"
-    assert "column l.code does not exist" in found.message
+    assert 'column "code" does not exist' in found.message
     assert str(found.fix).startswith('DROP VIEW "reports"."codes";')
 
 
