@@ -87,9 +87,30 @@ def from_fields(
 
 
 LIBPQ_EXTRAS = frozenset(
-    "sslmode sslcert sslkey sslrootcert sslcrl sslpassword sslsni channel_binding gssencmode krbsrvname "
-    "require_auth connect_timeout keepalives keepalives_idle keepalives_interval keepalives_count "
-    "tcp_user_timeout target_session_attrs hostaddr service passfile".split()
+    {
+        "sslmode",
+        "sslcert",
+        "sslkey",
+        "sslrootcert",
+        "sslcrl",
+        "sslpassword",
+        "sslsni",
+        "channel_binding",
+        "gssencmode",
+        "krbsrvname",
+        "require_auth",
+        "connect_timeout",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+        "target_session_attrs",
+        "hostaddr",
+        "service",
+        "passfile",
+    }
+)
 )
 
 

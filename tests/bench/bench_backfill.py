@@ -1,7 +1,7 @@
 """Backfill rows/s against one plain INSERT ... SELECT of the same rows, in the same run, as ratios.
 
-The plain statement fills a table that has its primary key, as people write it. The backfill is given with one and with two
-workers, copy alone (the shadow has no key yet) and copy plus building the key, which is the like-for-like figure.
+The plain statement fills a table that has its primary key, as people write it. The backfill is given with one and with
+two workers, copy alone (the shadow has no key yet) and copy plus building the key, which is the like-for-like figure.
 
     python tests/bench/bench_backfill.py [--rows 2000000] [--rounds 3] [--json FILE]
 """
@@ -86,7 +86,7 @@ def main() -> None:
         for statement in TABLE.format(rows=options.rows).strip().split(";\n"):
             world.sql(statement)
         figures = measure(world, options.rows, options.rounds)
-    print(json.dumps(figures, indent=2))
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
 

@@ -1,4 +1,4 @@
-"""Runs steps of a run in a process of its own, so that a test can kill it: ``python -m support.online_child RUN STEP...``."""
+"""Runs steps of a run in a process of its own, to be killed: ``python -m support.online_child RUN STEP...``."""
 
 from __future__ import annotations
 

@@ -45,7 +45,11 @@ def connect(
     options = " ".join(f"-c {name}={_escaped(value)}" for name, value in merged.items())
     try:
         return psycopg.connect(
-            info.conninfo(application_name=application[:63], options=options, connect_timeout=info.extra.get("connect_timeout", 10)),
+            info.conninfo(
+                application_name=application[:63],
+                options=options,
+                connect_timeout=info.extra.get("connect_timeout", 10),
+            ),
             autocommit=autocommit,
         )
     except psycopg.OperationalError as error:

@@ -22,6 +22,8 @@ from cutover.postgres import online
 from support.online_world import World
 
 ROOT = Path(__file__).resolve().parents[3]
+WAIT = 280  # seconds for a process on a machine that is busy with something else
+pytestmark = pytest.mark.timeout(900)
 FORWARD = ["build", "backfill", "index", "catch_up", "swap", "settle"]
 AT = [
     "build.created",
@@ -109,8 +111,8 @@ def _nothing_lost(world: World, writers: Writers) -> None:
 def test_killed_on_the_way_there(shop: World, point: str) -> None:
     ctx = shop.orders_run(backfill={"workers": 1, "batch_rows": 500})
     with Writers(shop.info) as writers:
-        assert _child(ctx, FORWARD, point).wait(120) == -signal.SIGKILL
-        assert _child(ctx, FORWARD).wait(120) == 0
+        assert _child(ctx, FORWARD, point).wait(WAIT) == -signal.SIGKILL
+        assert _child(ctx, FORWARD).wait(WAIT) == 0
         assert online.status(ctx)["tables"][0]["live"] == "shadow"
         done = online.roll_back(ctx)
     assert done["row_diff"] == 0 and done["differences"] == []
@@ -122,7 +124,7 @@ def test_killed_on_the_way_there(shop: World, point: str) -> None:
 def test_killed_then_rolled_back(shop: World, point: str) -> None:
     ctx = shop.orders_run(backfill={"workers": 1, "batch_rows": 500})
     with Writers(shop.info) as writers:
-        assert _child(ctx, FORWARD, point).wait(120) == -signal.SIGKILL
+        assert _child(ctx, FORWARD, point).wait(WAIT) == -signal.SIGKILL
         done = online.roll_back(ctx)
     assert done["row_diff"] in (None, 0) and done["differences"] == []
     assert done["was_swapped"] is (point == "swap.committed")
@@ -134,8 +136,8 @@ def test_killed_then_rolled_back(shop: World, point: str) -> None:
 def test_killed_on_the_way_back(shop: World, point: str) -> None:
     ctx = shop.orders_run()
     with Writers(shop.info) as writers:
-        assert _child(ctx, FORWARD).wait(120) == 0
-        assert _child(ctx, ["roll_back"], point).wait(120) == -signal.SIGKILL
+        assert _child(ctx, FORWARD).wait(WAIT) == 0
+        assert _child(ctx, ["roll_back"], point).wait(WAIT) == -signal.SIGKILL
         online.roll_back(ctx)
     _nothing_lost(shop, writers)
     assert shop.leftovers() == []
@@ -153,7 +155,7 @@ def test_killed_at_random_instants(shop: World, seed: int) -> None:
                     child.wait(0.6 + chance.random() * 2)
                 except subprocess.TimeoutExpired:
                     child.kill()
-                child.wait(60)
-            assert _child(ctx, steps).wait(120) == 0
+                child.wait(WAIT)
+            assert _child(ctx, steps).wait(WAIT) == 0
     _nothing_lost(shop, writers)
     assert shop.leftovers() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cutover.context import RunContext
 from cutover.errors import CutoverError
+from cutover.journal.errors import RunUnknown
 from cutover.postgres.preflight import Finding, run_rules
 
 
@@ -13,13 +14,21 @@ class PreflightFailed(CutoverError):
     code = "ONL006"
 
 
+def _number(ctx: RunContext) -> int | None:
+    """The run's number; a draft, of which no journal knows, has none."""
+    try:
+        return ctx.journal.get_run(ctx.run_id).number
+    except RunUnknown:
+        return None
+
+
 def preflight(ctx: RunContext) -> list[Finding]:
     """Return all findings; nothing is changed.
 
     :raises PreflightFailed: at least one finding is an error; all of them are named.
     """
     with ctx.source("preflight", lock_timeout="1s", statement_timeout="60s") as db:
-        findings = run_rules(db, ctx.spec, run_id=ctx.run_id)
+        findings = run_rules(db, ctx.spec, run_id=ctx.run_id, run_number=_number(ctx))
     for finding in findings:
         level = {"error": ctx.log.error, "warning": ctx.log.warning}.get(finding.severity, ctx.log.info)
         level(

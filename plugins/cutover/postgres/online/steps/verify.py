@@ -77,7 +77,7 @@ def _suite_table(ctx: RunContext, table: Table) -> suites.SuiteTable:
 
 
 def _report(ctx: RunContext, checks: list[Check], diffs: dict[str, RowDiff]) -> None:
-    run = ctx.journal.get_run(ctx.run_id).as_dict()
+    run = {**ctx.journal.get_run(ctx.run_id).as_dict(), "database": ctx.spec.source}
     title = f"{ctx.spec.title}: {ctx.run_id}"
     sides = ("old", "new")
     ctx.journal.put_document(
