@@ -111,7 +111,6 @@ LIBPQ_EXTRAS = frozenset(
         "passfile",
     }
 )
-)
 
 
 def from_environment(conn_id: str) -> ConnectionInfo:
