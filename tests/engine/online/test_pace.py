@@ -77,6 +77,14 @@ def test_pause_resume_and_speed(world: World) -> None:
     assert progress["public.orders"].done == progress["public.orders"].total == 5000
 
 
+def test_what_was_set_before_it_began_holds_for_the_first_batch(world: World) -> None:
+    ctx = _slow(world, batch_rows=100_000, pause="0s")
+    world.journal.set_control(ctx.run_id, "olga", batch_rows=100, pause_seconds=60)
+    with _backfilling(ctx):
+        _until(lambda: _copied(world) > 0)
+        assert _copied(world) == 100
+
+
 def test_a_stopped_backfill_goes_on_where_it_was(world: World) -> None:
     ctx = _slow(world)
     with _backfilling(ctx):

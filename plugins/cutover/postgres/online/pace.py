@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from cutover.context import RunContext
+from cutover.journal.records import Control
 from cutover.postgres.online import catalog
 
 MOST_ROWS = 200_000
@@ -35,12 +36,15 @@ class Pace:
         self._open.set()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self.workers = workers
+        self.workers = self._planned = workers
         self.reason: str | None = None
         self._speed = Speed(None, ctx.spec.backfill.pause.total_seconds())
         self._thread = threading.Thread(target=self._watch, name="cutover-pace", daemon=True)
 
     def __enter__(self) -> Pace:
+        # What was set before the first batch holds for the first batch.
+        if self._obey(self._ctx.journal.control(self._ctx.run_id)):
+            self._open.clear()
         self._thread.start()
         return self
 
@@ -70,18 +74,21 @@ class Pace:
             self._open.set()
 
     def _look(self, db: psycopg.Connection[Any]) -> None:
-        control = self._ctx.journal.control(self._ctx.run_id)
-        self.workers = control.workers or self.workers
-        pause = control.pause_seconds
-        self._speed = Speed(
-            control.batch_rows, self._ctx.spec.backfill.pause.total_seconds() if pause is None else pause
-        )
-        reason = "paused by an operator" if control.paused else self._throttle(db)
+        reason = self._obey(self._ctx.journal.control(self._ctx.run_id)) or self._throttle(db)
         if reason != self.reason:
             self._ctx.log.info("backfill %s", f"waits: {reason}" if reason else "goes on")
             self._ctx.journal.event(self._ctx.run_id, "backfill", f"waits: {reason}" if reason else "goes on")
         self.reason = reason
         (self._open.clear if reason else self._open.set)()
+
+    def _obey(self, control: Control) -> str | None:
+        """Take over the operator's speed; return the reason to wait, if he paused it."""
+        self.workers = control.workers or self._planned
+        pause = control.pause_seconds
+        self._speed = Speed(
+            control.batch_rows, self._ctx.spec.backfill.pause.total_seconds() if pause is None else pause
+        )
+        return "paused by an operator" if control.paused else None
 
     def _throttle(self, db: psycopg.Connection[Any]) -> str | None:
         limits = self._ctx.spec.backfill

@@ -58,7 +58,7 @@ def backfill(ctx: RunContext) -> dict[str, Any]:
 
 def _fill(ctx: RunContext, db: psycopg.Connection[Any], table: Table) -> dict[str, Any]:
     estimate = catalog.estimate(db, table.original)
-    workers = ctx.journal.control(ctx.run_id).workers or ctx.spec.backfill.workers
+    workers = ctx.spec.backfill.workers
     slices.plan(db, table, workers, estimate)
     before = slices.copied(db, table)
     meter = Meter(ctx, "backfill", table.label, max(estimate, before), done=before)
