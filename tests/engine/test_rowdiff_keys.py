@@ -226,6 +226,15 @@ def test_a_server_of_15_diffs_like_the_others(with_icu: ConnectionInfo) -> None:
     assert named(diff(info)) == {("7",): ("changed", ("v",))}
 
 
+def test_a_database_that_is_not_utf8(pg18: Cluster) -> None:
+    run(pg18.info(), "CREATE DATABASE latin_keys ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    info = pg18.info(dbname="latin_keys")
+    twin_tables(info, "id text PRIMARY KEY, v text")
+    run(info, "INSERT INTO live.t VALUES ('é', repeat('ü', 500))", "INSERT INTO shadow.t VALUES ('é', 'ü')")
+    assert named(diff(info)) == {("é",): ("changed", ("v",))}
+    pg18.drop_database("latin_keys")
+
+
 def test_a_key_with_nulls_is_refused(info: ConnectionInfo) -> None:
     """A row whose key is NULL is in no range: left out silently, it would be a lie."""
     twin_tables(info, "id int UNIQUE, v int")

@@ -24,16 +24,22 @@ PENDING = sql.Identifier("shadow", "log")
 ROWS = 6_000
 
 
-@pytest.fixture(params=["pg16", "pg18"])
-def info(request: pytest.FixtureRequest) -> Iterator[ConnectionInfo]:
+@pytest.fixture(scope="module", params=["pg16", "pg18"])
+def empty(request: pytest.FixtureRequest) -> Iterator[ConnectionInfo]:
     server: Cluster = request.getfixturevalue(request.param)
-    info = server.create_database("diff_live")
+    yield server.create_database("diff_live")
+    server.drop_database("diff_live")
+
+
+@pytest.fixture
+def info(empty: ConnectionInfo) -> ConnectionInfo:
+    info = empty
+    run(info, "DROP SCHEMA IF EXISTS live, shadow CASCADE")
     twin_tables(info, "id int PRIMARY KEY, n text, v float8")
     for schema in ("live", "shadow"):
         run(info, f"INSERT INTO {schema}.t SELECT g, 'n' || g, g FROM generate_series(1, {ROWS}) AS g")
     follow(info)
-    yield info
-    server.drop_database("diff_live")
+    return info
 
 
 def live_diff(info: ConnectionInfo, **options: Any) -> RowDiff:

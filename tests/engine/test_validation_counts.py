@@ -21,16 +21,22 @@ PENDING = sql.Identifier("shadow", "log")
 ROWS = 3_000
 
 
-@pytest.fixture(params=["pg16", "pg18"])
-def info(request: pytest.FixtureRequest) -> Iterator[ConnectionInfo]:
+@pytest.fixture(scope="module", params=["pg16", "pg18"])
+def empty(request: pytest.FixtureRequest) -> Iterator[ConnectionInfo]:
     server: Cluster = request.getfixturevalue(request.param)
-    info = server.create_database("counts")
+    yield server.create_database("counts")
+    server.drop_database("counts")
+
+
+@pytest.fixture
+def info(empty: ConnectionInfo) -> ConnectionInfo:
+    info = empty
+    run(info, "DROP SCHEMA IF EXISTS live, shadow CASCADE")
     twin_tables(info, "id int PRIMARY KEY, n text, v float8")
     for schema in ("live", "shadow"):
         run(info, f"INSERT INTO {schema}.t SELECT g, 'n' || g, g FROM generate_series(1, {ROWS}) AS g")
     follow(info)
-    yield info
-    server.drop_database("counts")
+    return info
 
 
 def check(info: ConnectionInfo, **options: Any) -> Check:

@@ -41,21 +41,32 @@ SETUP = (
 )
 
 
-@pytest.fixture(params=["pg16", "pg18"])
-def info(request: pytest.FixtureRequest) -> Iterator[ConnectionInfo]:
-    server: Cluster = request.getfixturevalue(request.param)
-    info = server.create_database("suites")
-    run(info, *SETUP)
-    yield info
-    server.drop_database("suites")
+RESET = ("DROP SCHEMA IF EXISTS public, live, shadow CASCADE", "CREATE SCHEMA public")
+
+
+@pytest.fixture(scope="module")
+def empty16(pg16: Cluster) -> Iterator[ConnectionInfo]:
+    yield pg16.create_database("suites")
+    pg16.drop_database("suites")
+
+
+@pytest.fixture(scope="module")
+def empty18(pg18: Cluster) -> Iterator[ConnectionInfo]:
+    yield pg18.create_database("suites")
+    pg18.drop_database("suites")
 
 
 @pytest.fixture
-def info18(pg18: Cluster) -> Iterator[ConnectionInfo]:
-    info = pg18.create_database("suites18")
-    run(info, *SETUP)
-    yield info
-    pg18.drop_database("suites18")
+def info18(empty18: ConnectionInfo) -> ConnectionInfo:
+    run(empty18, *RESET, *SETUP)
+    return empty18
+
+
+@pytest.fixture(params=["empty16", "empty18"])
+def info(request: pytest.FixtureRequest) -> ConnectionInfo:
+    empty: ConnectionInfo = request.getfixturevalue(request.param)
+    run(empty, *RESET, *SETUP)
+    return empty
 
 
 def check(info: ConnectionInfo, *names: str, table: SuiteTable = TABLE, **options: Any) -> dict[str, Check]:

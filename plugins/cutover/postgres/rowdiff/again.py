@@ -35,7 +35,7 @@ def look_again(workers: Workers, settle: Settle | None, drain: Drain | None, pat
     deadline, pause = time.monotonic() + patience, SHORTEST_PAUSE
     inside = False
     while parts := workers.tally.take_again():
-        if settle and not inside:
+        if settle and not (drain and inside):
             settle()
         if drain and inside and len(parts) <= FEW_PARTS:
             _look_inside(workers, drain, parts)

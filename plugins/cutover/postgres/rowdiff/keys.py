@@ -13,6 +13,9 @@ from cutover.postgres.rowdiff.predicates import TEXT
 from cutover.postgres.rowdiff.session import Db
 from cutover.postgres.rowdiff.types import INTEGERS, STRINGS, SqlType, describe
 
+# bytea, date, time, timestamp, timestamptz, numeric, uuid, oid: no collation and no catalog has a say in their order.
+ORDERED_EVERYWHERE = INTEGERS | {17, 1082, 1083, 1114, 1184, 1700, 2950, 26}
+
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
@@ -78,16 +81,39 @@ def pairing(db: Db, left: Side, right: Side) -> Pairing:
 
     :raises DiffImpossible: a side has no key, or the keys have different numbers of columns.
     """
-    if not left.key or len(left.key) != len(right.key):
-        raise DiffImpossible(
-            f"the key has {len(left.key)} column(s) on one side and {len(right.key)} on the other.",
-            fix="name the same key columns, at least one, for both sides.",
-        )
+    _same_length(left, right)
     ltypes = _key_types(db, left, "l")
     rtypes = _key_types(db, right, "r")
     same = all(_same_order(a, b) for a, b in zip(ltypes, rtypes, strict=True))
     ordered = same and _collations(db, left, "l", ltypes) == _collations(db, right, "r", rtypes)
     return Pairing(left, right, tuple(ltypes), ordered)
+
+
+def pairing_across(left_db: Db, right_db: Db, left: Side, right: Side) -> Pairing:
+    """Find out how the keys of two tables in two databases pair.
+
+    Key ranges are used only where both servers order the key alike, whatever their versions and collations.
+
+    :raises DiffImpossible: a side has no key, or the keys have different numbers of columns.
+    """
+    _same_length(left, right)
+    ltypes, rtypes = _key_types(left_db, left, "l"), _key_types(right_db, right, "r")
+    same = all(_same_order(a, b) for a, b in zip(ltypes, rtypes, strict=True))
+    ordered = same and all(kind.oid in ORDERED_EVERYWHERE for kind in (*ltypes, *rtypes))
+    if ordered or not same:
+        return Pairing(left, right, tuple(ltypes), ordered)
+    by_bytes = {'"C"', '"POSIX"'}
+    collations = {*_collations(left_db, left, "l", ltypes), *_collations(right_db, right, "r", rtypes)}
+    plain = all(kind.oid in ORDERED_EVERYWHERE | STRINGS for kind in (*ltypes, *rtypes))
+    return Pairing(left, right, tuple(ltypes), plain and collations <= by_bytes)
+
+
+def _same_length(left: Side, right: Side) -> None:
+    if not left.key or len(left.key) != len(right.key):
+        raise DiffImpossible(
+            f"the key has {len(left.key)} column(s) on one side and {len(right.key)} on the other.",
+            fix="name the same key columns, at least one, for both sides.",
+        )
 
 
 def _key_types(db: Db, side: Side, alias: str) -> list[SqlType]:

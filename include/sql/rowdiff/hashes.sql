@@ -1,0 +1,1 @@
+SELECT {key_text}, {hash} FROM {rows} WHERE {within} ORDER BY {key_text}

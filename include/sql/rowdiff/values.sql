@@ -1,0 +1,1 @@
+SELECT ARRAY[{key_text}], ARRAY[{marks}]::text[], ARRAY[{shown}]::text[] FROM {rows}
