@@ -21,6 +21,10 @@ class _Comparison:
         self.lost: set[Transaction | str] = set()
         self.orders: dict[str, Row | None] = dict(ledger.seeds.orders)
         self.children: dict[str, list[str] | None] = dict(ledger.seeds.children)
+        self.repeats: dict[str, set[str]] = defaultdict(set)
+        for reference, row in self.orders.items():
+            if row is not None and row.get("parent"):
+                self.repeats[row["parent"]].add(reference)
         # Per order the transactions that raised its revision, and per child the one that wrote it last.
         self.history: dict[str, list[Transaction]] = defaultdict(list)
         self.authors: dict[str, Transaction] = {}
@@ -54,9 +58,20 @@ class _Comparison:
             if row is None or before is None or row["revision"] != before["revision"]:
                 self.history[reference].append(who)
             self.orders[reference] = row
+            if row is None:
+                self._orphan(reference)
+            elif row.get("parent"):
+                self.repeats[row["parent"]].add(reference)
         for child, values in effects.children.items():
             self.children[child] = values
             self.authors[child] = who
+
+    def _orphan(self, parent: str) -> None:
+        """ON DELETE SET NULL reaches orders too that their writer had forgotten, not knowing whether they are there."""
+        for reference in self.repeats.pop(parent, ()):
+            row = self.orders.get(reference)
+            if row is not None and row.get("parent") == parent:
+                self.orders[reference] = {**row, "parent": None}
 
     # -- what is there ---------------------------------------------------------------------------
 

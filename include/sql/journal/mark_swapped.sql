@@ -1,8 +1,8 @@
 -- The first answer stands: a retried step does not prolong the window.
 with changed as (
     update cutover_journal.run
-    set swapped_at = coalesce(swapped_at, clock_timestamp()),
-        window_ends_at = coalesce(window_ends_at, coalesce(swapped_at, clock_timestamp()) + %(window)s)
+    set swapped_at = coalesce(swapped_at, statement_timestamp()),
+        window_ends_at = coalesce(window_ends_at, coalesce(swapped_at, statement_timestamp()) + %(window)s)
     where run_id = %(run_id)s
     returning *
 ), noted as (
