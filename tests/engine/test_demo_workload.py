@@ -16,6 +16,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from cutover.context import RunContext
+from cutover.journal.store import Journal
+from cutover.postgres import online
+from cutover.spec.loader import load
 from cutover.sqlfiles import include_folder
 from cutover_demo import audit, shop
 from cutover_demo.errors import WriterDied
@@ -260,6 +264,32 @@ def test_the_shop_works_before_and_after_the_migration(fresh: Shop) -> None:
         assert renamed is not None and renamed[0] > 0
         db.execute("update shop.orders set preferences = '{}' where preferences ? 'gift'")
         assert fresh.verdict(db).wrong == renamed[0]
+
+
+@pytest.mark.timeout(120)
+def test_the_engine_migrates_the_shop_and_back_under_its_writers(fresh: Shop, journal: Journal) -> None:
+    """All of the online strategy without Airflow, which is what the demo shows with it."""
+    spec = load(include_folder() / "migrations" / "orders_v2")
+    run = journal.begin_run(
+        "orders_v2.1", migration=spec.name, strategy="online", database="shop", title=spec.title, spec=spec.snapshot()
+    )
+    ctx = RunContext(run.run_id, spec, journal, lambda _: fresh.cluster.info(dbname=fresh.name))
+    with fresh.connect() as db, fresh.fleet.writing() as fleet:
+        fleet.await_commits(200)
+        for step in (online.build, online.backfill, online.index, online.catch_up, online.swap, online.settle):
+            step(ctx)
+        assert audit.release(db) == 2
+        fleet.release(2)
+        fleet.await_commits(400)
+        fleet.release(1)
+        assert online.roll_back(ctx)["row_diff"] == 0
+        fleet.await_commits(200)
+        assert audit.release(db) == 1
+    with fresh.connect() as db:
+        verdict = fresh.verdict(db)
+    errors = [entry.error for entry in Ledger.read(fleet.ledger).entries if entry.error]
+    assert (fleet.failed, errors) == (0, [])
+    assert (counts(verdict), verdict.findings) == ((0, 0, 0, 0), [])
 
 
 def _migrate_in_place(db: psycopg.Connection[Any]) -> None:
