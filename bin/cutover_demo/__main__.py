@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from cutover.errors import CutoverError
+from cutover_demo.count import Options
 from cutover_demo.fleet import Fleet
-from cutover_demo.play import Options, Play
+from cutover_demo.play import Play
 from cutover_demo.scoreboard import Scoreboard
 from cutover_demo.screen import Screen
 from cutover_demo.stage import Stage, standing

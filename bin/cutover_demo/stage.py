@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 
 from psycopg import sql
@@ -34,6 +35,7 @@ class Stage:
         os.environ.update(variables(stack.connections()))
         self.journal = Journal(from_environment("cutover_journal"))
         self.untouched: tuple[int, str] = (0, "")
+        self.load_seconds = 0.0
 
     def prepare(self, rows: int) -> None:
         """Make the database of the shop anew and load it.
@@ -47,7 +49,9 @@ class Stage:
         with contextlib.closing(blue.connect(DATABASE)) as db:
             shop.prepare(db, MIGRATOR)
         with connect(from_environment("shop"), application="demo/load") as db:
+            began = time.monotonic()
             shop.load(db, rows, lambda what: self.screen.status(f"loading {rows:,} orders: {what}"))
+            self.load_seconds = time.monotonic() - began
             self.untouched = audit.untouched(db)
 
     def _retire_runs(self) -> None:
