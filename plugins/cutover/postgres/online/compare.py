@@ -52,7 +52,7 @@ def subject(ctx: RunContext, table: Table, *, forth: bool) -> Subject:
 
     def settle() -> None:
         with ctx.source("drain", search_path=rows.path(names), synchronous_commit="off") as db:
-            drain.drain(db, table, check=ctx.cancel.check, passes=1)
+            drain.drain(db, table, check=ctx.cancel.check)
 
     return Subject(
         connect=connect,

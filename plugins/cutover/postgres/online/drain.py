@@ -8,7 +8,6 @@ ever run at once, whichever is second fails to serialize or meets a duplicate ke
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -38,52 +37,33 @@ def pending(db: psycopg.Connection[Any], table: Table) -> int:
     return int(row[0]) if row else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """Who is asked before each batch whether to go on, and told after it how many keys it settled."""
-
-    check: Callable[[], None] = lambda: None
-    tell: Callable[[int], None] = lambda _: None
-
-
 def drain(
     db: psycopg.Connection[Any],
     table: Table,
     *,
     check: Callable[[], None] = lambda: None,
     tell: Callable[[int], None] = lambda _: None,
-    passes: int | None = None,
 ) -> int:
-    """Drain until a pass over the log finds nothing, or for ``passes`` passes; returns the number of keys.
+    """Go over the log once, a window of blocks at a time; returns the number of keys that were settled.
 
-    ``db`` is in autocommit mode and has the search path of :func:`rows.path`. Rows that the follower refuses are
-    set aside by :mod:`cutover.postgres.online.stuck`, never dropped silently.
+    Once, and not until it is empty: while the application writes, it may never be.
+
+    :param db: in autocommit mode, with the search path of :func:`rows.path`.
+    :param check: asked before each window whether to go on; :param tell: told after it how many keys it settled.
+
+    Rows that the follower refuses are set aside by :mod:`cutover.postgres.online.stuck`, never dropped silently.
     """
     flow = Flow.of(table)
     stuck.requeue(db, flow)
-    total = 0
-    while passes is None or passes > 0:
-        found = _one_pass(db, flow, Watcher(check, tell))
-        total += found
-        if not found:
-            break
-        passes = None if passes is None else passes - 1
-    return total
-
-
-def _one_pass(db: psycopg.Connection[Any], flow: Flow, watcher: Watcher) -> int:
-    """Walk the log once, a window of blocks at a time: never over the same dead entries again and again."""
     row = db.execute(sql.SQL("SELECT pg_relation_size({}::regclass) / 8192").format(_text(db, flow.log))).fetchone()
     blocks = int(row[0]) if row else 0
-    found = 0
-    start = 0
-    while start <= blocks:
-        watcher.check()
+    total = 0
+    for start in range(0, blocks + 1, WINDOW_BLOCKS):
+        check()
         count = _window(db, flow, (start, start + WINDOW_BLOCKS))
-        watcher.tell(count)
-        found += count
-        start += WINDOW_BLOCKS
-    return found
+        tell(count)
+        total += count
+    return total
 
 
 def _window(db: psycopg.Connection[Any], flow: Flow, window: tuple[int, int]) -> int:

@@ -35,7 +35,7 @@ from cutover.postgres.online.state import Table
 from cutover.postgres.online.steps.catch_up import in_step
 
 MOST_UNDER_LOCK = 20_000
-FEW = 200
+FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)

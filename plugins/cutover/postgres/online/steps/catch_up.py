@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from cutover.context import RunContext
@@ -43,15 +44,25 @@ def catch_up(ctx: RunContext) -> dict[str, Any]:
     return {"drained": drained, "pending": pending, "seconds": round(time.monotonic() - began, 3)}
 
 
-def in_step(ctx: RunContext, table: Table, *, enough: int = ENOUGH, rounds: int = 50) -> tuple[int, int]:
+def in_step(
+    ctx: RunContext,
+    table: Table,
+    *,
+    enough: int = ENOUGH,
+    rounds: int = 50,
+    tell: Callable[[int], None] = lambda _: None,
+) -> tuple[int, int]:
     """Drain one table until at most ``enough`` entries wait; the caller is alone at the run.
 
+    Not until none wait: while the application writes, there may be no such moment.
+
+    :param tell: is told how many keys each batch settled.
     :returns: keys drained and entries left.
     """
     with ctx.source("drain", search_path=rows.path(table.names), synchronous_commit="off") as db:
         drained, left = 0, drain.pending(db, table)
         for _ in range(rounds):
-            drained += drain.drain(db, table, check=ctx.cancel.check, passes=1)
+            drained += drain.drain(db, table, check=ctx.cancel.check, tell=tell)
             left = drain.pending(db, table)
             ctx.log.info("%s: %d keys drained, %d wait", table.label, drained, left)
             if left <= enough:

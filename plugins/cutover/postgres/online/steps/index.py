@@ -15,10 +15,11 @@ from psycopg import sql
 
 from cutover.context import RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.online import drain, guard, matviews, rows, state
+from cutover.postgres.online import drain, guard, matviews, state
 from cutover.postgres.online.meter import Meter
 from cutover.postgres.online.shadow import build_index
 from cutover.postgres.online.state import Table
+from cutover.postgres.online.steps.catch_up import in_step
 
 
 class IndexFailed(CutoverError):
@@ -73,11 +74,10 @@ def build_key(ctx: RunContext, db: psycopg.Connection[Any], table: Table) -> int
 
 def _backlog(ctx: RunContext, table: Table) -> int:
     """Drain what was touched during the backfill; the log's length is known, so there is an ETA here too."""
-    with ctx.source("drain", search_path=rows.path(table.names), synchronous_commit="off") as db:
-        waiting = drain.pending(db, table)
-        meter = Meter(ctx, "drain", table.label, waiting)
-        done = drain.drain(db, table, check=ctx.cancel.check, tell=meter.add)
-        meter.finish(done)
+    with ctx.source("drain") as db:
+        meter = Meter(ctx, "drain", table.label, drain.pending(db, table))
+    done, _ = in_step(ctx, table, tell=meter.add)
+    meter.finish(done)
     return done
 
 
