@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     screen = Screen()
     try:
-        with standing(Stack(), screen, keep=options.keep) as stack:
-            board = _perform(Stage(stack, screen), options)
+        with standing(Stack(), screen, keep=options.keep) as stage:
+            board = _perform(stage, options)
     except (CutoverError, StackError) as error:
         screen.line(f"\n{error}")
         return 1

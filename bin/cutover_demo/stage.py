@@ -19,6 +19,7 @@ from cutover.postgres.online.compare import compare
 from cutover.spec.models import Migration
 from cutover_demo import audit, shop
 from cutover_demo.errors import DatabaseBusy
+from cutover_demo.runs import DagRun
 from cutover_demo.screen import Screen
 from cutover_demo.statements import statement
 from localstack import databases
@@ -28,10 +29,13 @@ from localstack.stack import DATABASE, Stack
 
 
 class Stage:
-    """The running stack, seen from the demo."""
+    """The running stack, seen from the demo.
 
-    def __init__(self, stack: Stack, screen: Screen) -> None:
-        self.stack, self.screen = stack, screen
+    :param ours: the demo has started the stack, so whatever goes on there is left from before and nobody's concern.
+    """
+
+    def __init__(self, stack: Stack, screen: Screen, *, ours: bool = False) -> None:
+        self.stack, self.screen, self.ours = stack, screen, ours
         os.environ.update(variables(stack.connections()))
         self.journal = Journal(from_environment("cutover_journal"))
         self.untouched: tuple[int, str] = (0, "")
@@ -59,11 +63,16 @@ class Stage:
         for run in self.journal.runs(limit=1000):
             if run.state not in TERMINAL and run.database.endswith(f"/{DATABASE}"):
                 if run.active and self._in_airflow(run):
-                    raise DatabaseBusy(
-                        f"run {run.run_id!r} is {run.state} on the shop's database.",
-                        fix="let it end or mark its running task failed in Airflow, then start the demo again.",
-                    )
+                    self._end(run)
                 self.journal.set_state(run.run_id, "aborted", reason="the demo made its database anew")
+
+    def _end(self, run: Run) -> None:
+        if not self.ours:
+            raise DatabaseBusy(
+                f"run {run.run_id!r} is {run.state} on the shop's database.",
+                fix="let it end or mark its running task failed in Airflow, then start the demo again.",
+            )
+        DagRun(self.stack.api, str(run.dag_id), str(run.dag_run_id)).set_state("failed")
 
     def _in_airflow(self, run: Run) -> bool:
         path = f"/dags/{run.dag_id}/dagRuns?state=running&state=queued&limit=100"
@@ -105,13 +114,13 @@ class Stage:
 
 
 @contextlib.contextmanager
-def standing(stack: Stack, screen: Screen, *, keep: bool) -> Iterator[Stack]:
+def standing(stack: Stack, screen: Screen, *, keep: bool) -> Iterator[Stage]:
     """Bring the stack up; at the end of the block take down what was not running before, unless it is to be kept."""
     was_running = any(cluster.pid is not None for cluster in stack.clusters.values())
     screen.line("Starting the local stack" if not was_running else "Using the local stack that is running")
     stack.up(say=screen.line)
     try:
-        yield stack
+        yield Stage(stack, screen, ours=not was_running)
     finally:
         screen.close()
         if was_running or keep:
