@@ -83,4 +83,5 @@ def test_marking_the_task_failed_ends_its_query_and_takes_the_run_back(
     assert "backfill" in (found.reason or "")
     assert watching.execute(LEFTOVERS).fetchall() == []
     assert audit.untouched(watching) == stage.untouched
-    assert took < 1.0, f"the statement ran on for {took:.2f} s"
+    # About a second on a quiet machine; what must not happen is that it runs on until the backfill is done.
+    assert took < 10, f"the statement ran on for {took:.2f} s"
