@@ -54,10 +54,14 @@ def subject(ctx: RunContext, table: Table, *, forth: bool) -> Subject:
         with ctx.source("drain", search_path=rows.path(names), synchronous_commit="off") as db:
             drain.drain(db, table, check=ctx.cancel.check)
 
+    def side(relation: sql.Composed) -> Side:
+        # The original's key makes the keys of both sides unique, and is what people know the rows by.
+        return Side(relation, keys, unique=True, key_names=tuple(design.original_key.columns))
+
     return Subject(
         connect=connect,
-        left=Side(_relation(names, original, design.original_key.as_k(), [*_plain(back), *_computed(forward)]), keys),
-        right=Side(_relation(names, shadow, design.shadow_key.as_k(), [*_computed(back), *_plain(forward)]), keys),
+        left=side(_relation(names, original, design.original_key.as_k(), [*_plain(back), *_computed(forward)])),
+        right=side(_relation(names, shadow, design.shadow_key.as_k(), [*_computed(back), *_plain(forward)])),
         columns=[
             ComparedColumn(pair.column, sql.Identifier("l", f"c{i}"), sql.Identifier("r", f"c{i}"))
             for i, pair in enumerate([*back, *forward], 1)
