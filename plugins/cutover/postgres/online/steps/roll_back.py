@@ -14,7 +14,7 @@ import psycopg
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.online import exchange, fingerprint, guard, remove, state, stuck
+from cutover.postgres.online import capture, exchange, fingerprint, guard, remove, state, stuck
 from cutover.postgres.online.compare import compare
 from cutover.postgres.online.state import Table
 from cutover.postgres.online.steps.catch_up import in_step
@@ -66,7 +66,9 @@ def _roll_back(ctx: RunContext, db: psycopg.Connection[Any], accept_loss: bool) 
         for table in tables:
             settle_table(ctx, db, table)
         # The tables have changed sides: what was live follows now, and must be equal to the last row.
-        figures["row_diff"] = sum(_differing(ctx, table) for table in state.tables(db, ctx.run_id))
+        # Capture ends only after this was done: where it is off, an earlier attempt has compared already.
+        captured = [table for table in state.tables(db, ctx.run_id) if capture.started(db, table.original)]
+        figures["row_diff"] = sum(_differing(ctx, table) for table in captured)
     figures["differences"] = _different(db, tables)
     figures["dropped"] = _remove(ctx, db, tables)
     _judge(ctx, figures, accept_loss)
