@@ -100,7 +100,6 @@ class PgBouncer:
             "max_client_conn": 1000,
             "default_pool_size": 20,
             "ignore_startup_parameters": "extra_float_digits",
-            "pidfile": str(self.folder / "pgbouncer.pid"),
             "log_connections": 0,
             "log_disconnections": 0,
         }

@@ -20,6 +20,7 @@ class ConnectionInfo:
 
     :param conn_id: the Airflow connection id that it came from.
     :param extra: further libpq parameters (``sslmode``, ``sslrootcert``, ``target_session_attrs`` ...).
+    :param settings: what Cutover itself wants to know, from the connection's extra ``cutover`` (an object).
     """
 
     conn_id: str
@@ -29,6 +30,7 @@ class ConnectionInfo:
     password: str | None = field(default=None, repr=False)
     dbname: str = "postgres"
     extra: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def conninfo(self, **more: str | int) -> str:
         """Return a libpq connection string; ``more`` overrides (``application_name``, ``options`` ...)."""
@@ -75,6 +77,7 @@ def from_fields(
     Extras that are no text or number (Airflow's own settings such as ``cursor``) are left out.
     """
     kept = {k: str(v) for k, v in (extra or {}).items() if isinstance(v, (str, int)) and k in LIBPQ_EXTRAS}
+    own = (extra or {}).get("cutover")
     return ConnectionInfo(
         conn_id=conn_id,
         host=host or "localhost",
@@ -83,6 +86,7 @@ def from_fields(
         password=password,
         dbname=schema or "postgres",
         extra=kept,
+        settings={str(k): str(v) for k, v in own.items()} if isinstance(own, Mapping) else {},
     )
 
 

@@ -6,18 +6,21 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from cutover.connections import ConnectionInfo, Resolver
-from cutover.errors import Cancelled
+from cutover.errors import Cancelled, TargetMissing
 from cutover.postgres.connect import connect
 
 if TYPE_CHECKING:
     from cutover.journal.store import Journal
     from cutover.spec.models import Migration
+
+Db = psycopg.Connection[Any]
 
 
 class CancelToken:
@@ -79,16 +82,31 @@ class RunContext:
     def source_info(self) -> ConnectionInfo:
         return self.resolve(self.spec.source)
 
+    @property
+    def target_info(self) -> ConnectionInfo:
+        """:raises TargetMissing: the spec stays in one database."""
+        if self.spec.target is None:
+            raise TargetMissing(
+                f"migration {self.spec.name!r} names no target.", fix="add target: <connection id> to its spec."
+            )
+        return self.resolve(self.spec.target)
+
+    def source(self, step: str, *, autocommit: bool = True, **settings: str) -> AbstractContextManager[Db]:
+        """Open a watched connection to the source; see :meth:`open`."""
+        return self.open(self.source_info, step, autocommit=autocommit, **settings)
+
+    def target(self, step: str, *, autocommit: bool = True, **settings: str) -> AbstractContextManager[Db]:
+        """Open a watched connection to the target; see :meth:`open`."""
+        return self.open(self.target_info, step, autocommit=autocommit, **settings)
+
     @contextlib.contextmanager
-    def source(self, step: str, *, autocommit: bool = True, **settings: str) -> Iterator[psycopg.Connection[Any]]:
-        """Open a watched connection to the source; a cancelled statement surfaces as :class:`Cancelled`.
+    def open(self, info: ConnectionInfo, step: str, *, autocommit: bool = True, **settings: str) -> Iterator[Db]:
+        """Open a watched connection; a cancelled statement surfaces as :class:`Cancelled`.
 
         :param step: shown in ``application_name`` as ``cutover/<run>/<step>``.
         :param settings: further server settings for the session (``lock_timeout="1s"``).
         """
-        with connect(
-            self.source_info, application=f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings
-        ) as db:
+        with connect(info, application=f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
             try:
                 with self.cancel.watch(db):
                     yield db

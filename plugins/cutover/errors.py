@@ -38,3 +38,9 @@ class ConnectionRefused(CutoverError):
     """The server could not be reached or refused the login."""
 
     code = "CUT003"
+
+
+class TargetMissing(CutoverError):
+    """A step between two databases was asked of a migration that has one."""
+
+    code = "CUT004"

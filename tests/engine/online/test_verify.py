@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -56,6 +58,45 @@ def test_a_lossy_change_of_type_is_a_difference(world: World) -> None:
     checks = online.verify(ctx)
     assert _verdicts(checks) == {"ROW_DIFF": False, "ROW_COUNT": True}
     assert next(check for check in checks if check["code"] == "ROW_DIFF")["figures"]["total"] == 1
+
+
+def test_a_key_that_is_written_without_a_pause_is_judged_all_the_same(world: World) -> None:
+    ctx = world.orders_run()
+    forward(ctx)
+    over = threading.Event()
+
+    def write() -> int:
+        count = 0
+        with world.connect() as db:
+            while not over.is_set():
+                db.execute("UPDATE orders SET note = %s WHERE id = 7", (str(count),))
+                count += 1
+        return count
+
+    with ThreadPoolExecutor() as pool:
+        writes = pool.submit(write)
+        checks = online.verify(ctx)
+        over.set()
+        assert writes.result() > 0
+    assert _verdicts(checks) == {"ROW_DIFF": True, "ROW_COUNT": True}
+    assert next(check for check in checks if check["code"] == "ROW_DIFF")["figures"]["undecided"] == 0
+
+
+def test_the_baseline_names_the_query_that_the_new_side_cannot_answer(world: World) -> None:
+    world.sql("CREATE TABLE prices (id integer PRIMARY KEY, owner integer)")
+    world.sql("INSERT INTO prices SELECT n, n % 7 FROM generate_series(1, 1000) AS n")
+    queries = "-- name: quoted\nSELECT id FROM prices WHERE owner = '3';\nSELECT id FROM prices WHERE owner = 3"
+    files = {"alter.sql": "ALTER TABLE prices ALTER COLUMN owner TYPE text", "queries.sql": queries}
+    validate = {"baseline_queries": "queries.sql", "tolerance": 9}
+    tables = [{"name": "public.prices", "alter": "alter.sql"}]
+    ctx = world.begin(world.spec(tables, files, validate=validate))
+    forward(ctx)
+    found = {check["name"]: check for check in online.verify(ctx) if check["code"] == "BASELINE"}
+    assert found["baseline: quoted"]["ok"]
+    other = found["baseline: SELECT id FROM prices WHERE owner = 3"]
+    assert (other["ok"], other["severity"]) == (False, "error")
+    assert "operator does not exist: text = integer" in other["summary"]
+    assert "BASELINE" in world.journal.document(ctx.run_id, "report.json").body.decode()
 
 
 def test_two_tables_that_refer_to_each_other_go_together(world: World) -> None:

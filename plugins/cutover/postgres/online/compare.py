@@ -75,6 +75,10 @@ def compare(ctx: RunContext, table: Table, *, forth: bool) -> RowDiff:
     """Compare every row of both sides; see :func:`subject`."""
     of = subject(ctx, table, forth=forth)
     meter = Meter(ctx, "row diff", table.label, 0)
+
+    def within(db: psycopg.Connection[Any]) -> None:
+        drain.drain_within(db, table)
+
     return diff_tables(
         of.connect,
         of.left,
@@ -82,6 +86,7 @@ def compare(ctx: RunContext, table: Table, *, forth: bool) -> RowDiff:
         of.columns,
         pending=of.pending,
         settle=of.settle,
+        drain=within,
         workers=max(1, ctx.spec.backfill.workers),
         progress=meter.at,
         cancel=ctx.cancel,

@@ -98,8 +98,8 @@ def _transaction(db: psycopg.Connection[Any], flow: Flow, window: tuple[int, int
         return taken
 
 
-def drain_all_locked(db: psycopg.Connection[Any], table: Table) -> int:
-    """Drain everything inside the caller's transaction, which holds a lock that keeps writers out."""
+def drain_within(db: psycopg.Connection[Any], table: Table) -> int:
+    """Drain everything inside the caller's transaction: one that keeps writers out by a lock, or REPEATABLE READ."""
     return apply(db, Flow.of(table), EVERYTHING)
 
 

@@ -133,7 +133,7 @@ def _drain(db: psycopg.Connection[Any], table: Table) -> int:
     if waiting > MOST_UNDER_LOCK:
         raise locks.TryAgain(f"{waiting} touched keys of {table.label} came in meanwhile")
     db.execute("SELECT set_config('search_path', %s, true)", (rows.path(table.names),))
-    done = drain.drain_all_locked(db, table)
+    done = drain.drain_within(db, table)
     db.execute("SELECT set_config('search_path', 'pg_catalog', true)")
     return done
 

@@ -1,4 +1,4 @@
-"""Verify: row counts, row diff and suites while writes go on; verdicts to the journal, the report with them."""
+"""Verify: counts, row diff, suites and baseline while writes go on; verdicts to the journal, the report with them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cutover.postgres.online import guard, state
 from cutover.postgres.online.compare import compare, subject
 from cutover.postgres.online.state import Table
 from cutover.postgres.rowdiff import RowDiff
-from cutover.validation import report, row_counts, row_diff, suites
+from cutover.validation import baseline, report, row_counts, row_diff, suites
 
 
 def verify(ctx: RunContext) -> list[dict[str, Any]]:
@@ -23,6 +23,7 @@ def verify(ctx: RunContext) -> list[dict[str, Any]]:
         tables = state.tables(db, ctx.run_id)
         checks = [check for table in tables for check in _sides(ctx, table, diffs)]
         checks += _suites(ctx, tables)
+        checks += _baseline(ctx, tables)
     for check in checks:
         ctx.journal.record_check(ctx.run_id, check)
     _report(ctx, checks, diffs)
@@ -58,6 +59,22 @@ def _suites(ctx: RunContext, tables: list[Table]) -> list[Check]:
         suites=ctx.spec.validation.suites,
         tables=[_suite_table(ctx, table) for table in tables],
         settle=settle,
+        cancel=ctx.cancel,
+    )
+
+
+def _baseline(ctx: RunContext, tables: list[Table]) -> list[Check]:
+    """Time the spec's queries on both sides, which differ by nothing but the search path; only before the swap."""
+    if not ctx.spec.baseline_sql or any(table.live != "original" for table in tables):
+        return []
+    ctx.log.info("baseline: timing the queries of %s on both sides", ctx.spec.validation.baseline_queries)
+    live = dict.fromkeys([*(table.names.schema for table in tables), "public"])
+    new = dict.fromkeys([*(table.names.new_schema for table in tables), *live])
+    return baseline.run(
+        baseline.BaselineSide("live", ctx.source_info, tuple(live)),
+        baseline.BaselineSide("new", ctx.source_info, tuple(new)),
+        ctx.spec.baseline_sql,
+        tolerance=ctx.spec.validation.tolerance,
         cancel=ctx.cancel,
     )
 
