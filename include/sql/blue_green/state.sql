@@ -2,12 +2,14 @@
 CREATE SCHEMA IF NOT EXISTS cutover_sync;
 
 -- live: applications may write here. The fence and this flag change in one transaction; of the two sides one is live at
--- most. phase: how far the run has come on this side.
+-- most. attempt: the cutover that is under way, if any: whoever is not named here may neither open nor close this side.
+-- phase: how far the run has come on this side.
 CREATE TABLE IF NOT EXISTS cutover_sync.run (
     run_id text PRIMARY KEY,
     number bigint NOT NULL UNIQUE,
     side text NOT NULL CHECK (side IN ('blue', 'green')),
     live boolean NOT NULL,
+    attempt text,
     phase text NOT NULL,
     detail jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -147,4 +147,4 @@ def _switch_all(db: Db, names: Names, tables: Sequence[Fenced], wait_ms: int, ho
 
 
 def _switch(names: Names, table: sql.Identifier, how: str) -> sql.Composed:
-    return sql.SQL("ALTER TABLE {} {} TRIGGER {}").format(table, sql.SQL(how), sql.Identifier(names.fence))  # type: ignore[arg-type]
+    return sql.SQL("ALTER TABLE ONLY {} {} TRIGGER {}").format(table, sql.SQL(how), sql.Identifier(names.fence))  # type: ignore[arg-type]

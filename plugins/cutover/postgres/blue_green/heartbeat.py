@@ -1,4 +1,4 @@
-"""A row that each side writes and the other one sees arrive: how far it is behind, in seconds that nobody can flatter."""
+"""A row that each side writes and the other one sees arrive: how far it is behind, in seconds nobody can flatter."""
 
 from __future__ import annotations
 

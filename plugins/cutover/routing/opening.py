@@ -1,0 +1,15 @@
+"""Which router a connection speaks of."""
+
+from __future__ import annotations
+
+from cutover.connections import ConnectionInfo
+from cutover.routing.pgbouncer import PgBouncerRouter
+from cutover.routing.router import Router
+
+
+def open_router(info: ConnectionInfo) -> Router:
+    """Return the router behind a connection: PgBouncer's console (its database is always ``pgbouncer``).
+
+    :raises RouterFailed: it cannot be reached, or does not lead anywhere yet.
+    """
+    return PgBouncerRouter(info)
