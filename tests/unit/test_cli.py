@@ -255,12 +255,20 @@ def _typed(value: Any) -> Any:
         {"backfill": {"pause": "soon"}},
         {"schema": {"up": "../up.sql"}},
         {"strategy": "blue_green"},
+        {"strategy": "blue_green", "target": "b"},
+        {"strategy": "blue_green", "target": "b", "router": "r", "tables": [{"name": "a", "key": ["id"]}]},
+        {"strategy": "blue_green", "target": "b", "router": "r", "tables": [{"name": "a", "old_table": "drop"}]},
+        {"strategy": "blue_green", "target": "b", "router": "r", "replication": {"max_wal": "5"}},
+        {"tables": [{"name": "a", "without_key": "full"}]},
+        {"replication": {"max_wal": "5GB"}},
+        {"rollback": {"old_database": "keep"}},
     ],
 )
 def test_the_editors_schema_refuses_what_the_loader_refuses(change: dict[str, Any]) -> None:
     good = {"name": "a", "title": "a", "strategy": "online", "owner": "a", "source": "a", "tables": [{"name": "a"}]}
     validator = jsonschema.Draft202012Validator(json_schema())
     assert validator.is_valid(good)
+    assert validator.is_valid({**good, "strategy": "blue_green", "target": "b", "router": "r"})
     assert not validator.is_valid({**good, **change})
 
 

@@ -160,6 +160,7 @@ def test_each_mistake_is_named(
         ("a\\b", "has a backslash"),
         ("pg_catalog.pg_class", "belongs to the server or to Cutover"),
         ("information_schema.tables", "belongs to the server or to Cutover"),
+        ("cutover_sync.run", "belongs to the server or to Cutover"),
         ("cutover_journal.run", "belongs to the server or to Cutover"),
         ("cutover_new_7_public.leads", "belongs to the server or to Cutover"),
         ("public.", "an empty name"),
@@ -223,12 +224,75 @@ def test_online_without_tables(write: Write) -> None:
     assert one(folder)[2:4] == ("tables", "the online strategy needs at least one table")
 
 
-def test_blue_green_needs_another_database(write: Write) -> None:
-    spec = GOOD.replace("strategy: online", "strategy: blue_green")
-    assert one(write(spec))[2:4] == ("target", "the blue_green strategy needs a target")
-    same = spec.replace("source: shop", "source: shop\ntarget: shop")
-    assert one(write(same))[1:4] == (6, "target", "source and target are the same connection")
-    assert load(write(same.replace("target: shop", "target: green"))).target == "green"
+BLUE_GREEN = """\
+name: leads_v2
+title: Leads move to PostgreSQL 18
+strategy: blue_green
+owner: data-platform
+source: shop
+target: shop_green
+router: pool
+schema: {up: up.sql}
+replication: {max_wal: 500MB}
+rollback: {old_database: keep}
+tables:
+  - name: public.leads
+    without_key: full
+    columns: {preferences: "'{}'::jsonb"}
+    reverse: {note: "'none'"}
+"""
+
+
+def test_a_good_blue_green_spec_is_good(write: Write) -> None:
+    spec = load(write(BLUE_GREEN))
+    assert (spec.target, spec.router, spec.replication.max_wal) == ("shop_green", "pool", 500 * 2**20)
+    assert (spec.tables[0].without_key, spec.rollback.old_database) == ("full", "keep")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "path", "message", "fix"),
+    [
+        ("target: shop_green\n", "", None, "target", "the blue_green strategy needs a target", "the new database"),
+        ("router: pool\n", "", None, "router", "the blue_green strategy needs a router", "PgBouncer console"),
+        ("target: shop_green", "target: shop", 6, "target", "source and target are the same", "name the other"),
+        ("router: pool", "router: shop", 7, "router", "router and source are the same", "name the router's"),
+        ("router: pool", "router: shop_green", 7, "router", "router and target are the same", "name the router's"),
+        ("without_key: full", "alter: up.sql", 13, "tables[0].alter", "alter makes no sense", "schema.up"),
+        ("without_key: full", "key: [id]", 13, "tables[0].key", "key makes no sense", "see without_key"),
+        ("without_key: full", "old_table: drop", 13, "tables[0].old_table", "makes no sense", "rollback.old_database"),
+        ("without_key: full", "without_key: none", 13, "tables[0].without_key", "is not possible", "ignore"),
+        ("500MB", "500", 9, "replication.max_wal", "500 has no unit; write 500MB or 500GB", None),
+        ("500MB", "5kB", 9, "replication.max_wal", "5kB is less than 1MB", None),
+        ("500MB", "much", 9, "replication.max_wal", "'much' is no size; write for example", None),
+        ("500MB", "2000TB", 9, "replication.max_wal", "is more than 1024TB", None),
+        ("old_database: keep", "old_database: burn", 10, "rollback.old_database", "'burn' is not possible", None),
+        ("old_database: keep", "archive: s3://k:s@b", 10, "rollback.archive", "no connection id", None),
+    ],
+)
+def test_each_mistake_of_a_blue_green_spec_is_named(
+    write: Write, old: str, new: str, line: int | None, path: str, message: str, fix: str | None
+) -> None:
+    assert BLUE_GREEN.count(old) == 1
+    file, where, key, said, mend = one(write(BLUE_GREEN.replace(old, new)))
+    assert (file, key, message in said) == (SPEC, path, True), said
+    assert line is None or where == line
+    assert fix is None or fix in (mend or "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("    alter: alter.sql\n", "    alter: alter.sql\n    without_key: ignore\n", "tables[0].without_key"),
+        ("cutover:", "replication: {max_wal: 1GB}\ncutover:", "replication"),
+        ("cutover:", "rollback: {old_database: keep}\ncutover:", "rollback.old_database"),
+        ("cutover:", "rollback: {archive: s3}\ncutover:", "rollback.archive"),
+    ],
+)
+def test_online_has_nothing_of_two_databases(write: Write, old: str, new: str, path: str) -> None:
+    assert GOOD.count(old) == 1
+    found = one(write(GOOD.replace(old, new)))
+    assert found[2] == path
+    assert "online strategy" in found[3]
 
 
 def test_a_window_start_without_a_time_zone(write: Write) -> None:

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from cutover.spec.durations import format_duration, parse_duration
 from cutover.spec.names import check_identifier, check_migration, check_table, split_table
+from cutover.spec.sizes import UNITS, Bytes, format_size, parse_size
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,33 @@ def test_what_is_no_duration(text: object) -> None:
 def test_durations_come_back_as_they_went(value: timedelta) -> None:
     whole = timedelta(milliseconds=value // timedelta(milliseconds=1))
     assert parse_duration(format_duration(whole)) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("500MB", 500 * 2**20),
+        ("20GB", 20 * 2**30),
+        ("1.5GB", 3 * 2**29),
+        ("1kB", 1024),
+        ("1KB", 1024),
+        (" 2tb ", 2**41),
+    ],
+)
+def test_sizes_are_those_of_the_server(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "5", 5, 1.5, True, None, [], "GB", "-1GB", "5 GB", "1GiB", "1e3GB", "2000TB"])
+def test_what_is_no_size(text: object) -> None:
+    with pytest.raises(ValueError, match=r"unit|no size|more than"):
+        parse_size(text)
+
+
+@given(st.integers(min_value=0, max_value=2**40))
+def test_sizes_come_back_as_they_went(value: int) -> None:
+    whole = Bytes(value * UNITS["kB"])
+    assert parse_size(format_size(whole)) == whole
 
 
 @given(st.text(max_size=70))

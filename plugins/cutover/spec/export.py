@@ -10,26 +10,44 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from cutover.spec.durations import format_duration
 from cutover.spec.models import Migration
+from cutover.spec.sizes import Bytes, format_size
 
 _STRATEGIES: list[dict[str, Any]] = [
     {
         "if": {"properties": {"strategy": {"const": "online"}}, "required": ["strategy"]},
         "then": {
             "required": ["tables"],
-            "properties": {"tables": {"minItems": 1}, "target": {"type": "null"}, "router": {"type": "null"}},
+            "properties": {
+                "tables": {"minItems": 1, "items": {"properties": {"without_key": {"type": "null"}}}},
+                "target": {"type": "null"},
+                "router": {"type": "null"},
+                "replication": False,
+                "rollback": {"properties": {"old_database": False, "archive": False}},
+            },
         },
     },
     {
         "if": {"properties": {"strategy": {"const": "blue_green"}}, "required": ["strategy"]},
-        "then": {"required": ["target"]},
+        "then": {
+            "required": ["target", "router"],
+            "properties": {
+                "target": {"type": "string"},
+                "router": {"type": "string"},
+                "tables": {
+                    "items": {"properties": {"alter": {"type": "null"}, "key": {"type": "null"}, "old_table": False}}
+                },
+            },
+        },
     },
 ]
 
 
 class _Generator(GenerateJsonSchema):
-    """Writes default durations as people do."""
+    """Writes default durations and sizes as people do."""
 
     def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, Bytes):
+            return format_size(dft)
         return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 

@@ -17,6 +17,7 @@ from cutover.spec.parts import (
     CutoverLimits,
     Expression,
     Part,
+    Replication,
     RollbackRules,
     SchemaSql,
     SqlFile,
@@ -34,7 +35,8 @@ class TableSpec(Part):
         description="`schema.table`, exactly as in the catalog, without quotes; without a schema: `public`."
     )
     alter: SqlFile | None = Field(
-        default=None, description="ALTER TABLE, CREATE INDEX, COMMENT and CREATE STATISTICS on the table, unqualified."
+        default=None,
+        description="online: ALTER TABLE, CREATE INDEX, COMMENT and CREATE STATISTICS on the table, unqualified.",
     )
     columns: dict[Identifier, Expression] = Field(
         default_factory=dict, description="New column <- SQL expression over the columns of the old row."
@@ -43,11 +45,22 @@ class TableSpec(Part):
         default_factory=dict, description="Old column <- SQL expression over the columns of the new row."
     )
     key: list[Identifier] | None = Field(
-        default=None, min_length=1, description="Columns that identify a row; left out: those of the primary key."
+        default=None,
+        min_length=1,
+        description="online: columns that identify a row; left out: those of the primary key.",
     )
     old_table: Literal["archive", "drop"] = Field(
         default="archive",
-        description="What finalizing does with the old table: keep it in a schema of its own, or drop it.",
+        description="online: what finalizing does with the old table: keep it in a schema of its own, or drop it.",
+    )
+
+    without_key: Literal["full", "ignore"] | None = Field(
+        default=None,
+        description="blue_green, for a table by whose rows no follower could tell them apart (no key, or REPLICA"
+        " IDENTITY NOTHING). `full`: REPLICA IDENTITY FULL on the live side until the run is finalized; each UPDATE"
+        " and DELETE then writes whole rows to the WAL, and reads the table through on the other side. `ignore`: its"
+        " rows are not followed: they are copied once and stay as they were in the copy, so what is written to it"
+        " after that is missing on the new side.",
     )
 
     _alter_sql: str | None = PrivateAttr(default=None)
@@ -85,6 +98,7 @@ class Migration(Part):
     tables: list[TableSpec] = Field(default_factory=list)
     schema_sql: SchemaSql = Field(default=SchemaSql(), alias="schema")
     backfill: Backfill = Backfill()
+    replication: Replication = Replication()
     cutover: CutoverLimits = CutoverLimits()
     validation: Validation = Field(default=Validation(), alias="validate")
     rollback: RollbackRules = RollbackRules()

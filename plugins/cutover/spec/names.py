@@ -18,7 +18,7 @@ CONNECTION = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,199}$"
 MAX_BYTES = 63  # NAMEDATALEN - 1; the server would cut a longer name silently
 # What would need escaping in one of the places that a name is shown or composed in.
 _UNSAFE = {'"': "a double quote", "'": "a quote", "`": "a backquote", "\\": "a backslash", "%": "a percent sign"}
-_OURS = re.compile(r"^(?:pg_.*|information_schema|cutover|cutover_journal|cutover_(?:new|old)_.*)$")
+_OURS = re.compile(r"^(?:pg_.*|information_schema|cutover|cutover_journal|cutover_sync|cutover_(?:new|old)_.*)$")
 
 
 def refusal(what: str, fix: str | None = None) -> PydanticCustomError:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from cutover.spec.durations import Duration, NeverOrDuration, within
+from cutover.spec.names import ConnectionId
+from cutover.spec.sizes import Size, at_least, parse_size
 
 SqlFile = Annotated[
     Path, WithJsonSchema({"type": "string", "pattern": r"^(?!/)(?!.*\.\.)[\w./ -]+\.sql$"}), Field(examples=["up.sql"])
@@ -27,8 +29,14 @@ class Part(BaseModel):
 class SchemaSql(Part):
     """SQL of the migration's own, beside the tables: types, functions, new tables, grants."""
 
-    up: SqlFile | None = Field(default=None, description="Run once, in one transaction, before the tables are built.")
-    down: SqlFile | None = Field(default=None, description="Undoes `up`; run by a rollback.")
+    up: SqlFile | None = Field(
+        default=None,
+        description="Run once, in one transaction: online before the tables are built, blue_green on the empty new"
+        " schema.",
+    )
+    down: SqlFile | None = Field(
+        default=None, description="Undoes `up`; run by a rollback. blue_green goes back to the old database instead."
+    )
 
 
 class Backfill(Part):
@@ -48,7 +56,13 @@ class Backfill(Part):
         default=ZERO,
         description="Pause between two batches of a worker.",
     )
-    workers: int = Field(default=2, strict=True, ge=1, le=32, description="Batches copied at the same time.")
+    workers: int = Field(
+        default=2,
+        strict=True,
+        ge=1,
+        le=32,
+        description="Batches copied at the same time; blue_green: streams of the copy, and indexes built at a time.",
+    )
     max_lag: Annotated[Duration, within(ZERO, HOUR)] = Field(
         default=timedelta(seconds=5), description="Replay lag of the source's standbys above which the copy waits."
     )
@@ -66,6 +80,16 @@ class Backfill(Part):
     )
     throttle_query: SqlFile | None = Field(
         default=None, description="One SELECT; the copy waits while its first column is true or above 0."
+    )
+
+
+class Replication(Part):
+    """How the new database follows the old one (blue_green); how fast the copy is, `backfill` says."""
+
+    max_wal: Annotated[Size, at_least("1MB")] = Field(
+        default=parse_size("20GB"),
+        description="WAL that the slot may keep on the live server; before it keeps more, the run gives up and"
+        " drops the slot.",
     )
 
 
@@ -129,6 +153,14 @@ class RollbackRules(Part):
     )
     window: Annotated[Duration, within(ZERO, 365 * DAY)] = Field(
         default=timedelta(hours=48), description="How long the old side is kept in step after the cutover."
+    )
+    old_database: Literal["keep", "archive", "drop"] = Field(
+        default="archive",
+        description="blue_green: what finalizing does with the old database. `archive`: dump it to S3, then revoke"
+        " CONNECT; `drop`: drop it, without a dump; `keep`: leave it there, refusing writes as before.",
+    )
+    archive: ConnectionId = Field(
+        default="cutover_s3", description="blue_green: connection id of the S3 that the dump goes to."
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cutover.spec.durations import PATTERN
 from cutover.spec.export import json_schema
+from cutover.spec.sizes import PATTERN as SIZE
 
 _HEAD = """\
 # How to write a migration
@@ -52,7 +53,8 @@ Line` is the table that SQL calls `public."Invoice Line"`. Letters of any script
 fine; quotes, dots, backslashes, percent signs and control characters are not, nor is more than 63 bytes. Schemas
 of the server (`pg_*`, `information_schema`) and of Cutover (`cutover*`) cannot be migrated.
 
-**Durations.** `500ms`, `5s`, `10m`, `48h`, `2d`, or together: `1h30m`. A number without a unit is refused.
+**Durations.** `500ms`, `5s`, `10m`, `48h`, `2d`, or together: `1h30m`. **Sizes.** `500MB`, `20GB`, as PostgreSQL
+reads them: 1 kB is 1024 bytes. A number without a unit is refused.
 
 **Files** lie in the migration's folder and end in `.sql`. Absolute paths, `..` and links that lead out are
 refused. A run keeps a copy of all texts, so it can be rolled back whatever happens to the files.
@@ -69,8 +71,28 @@ and nothing else: no subquery, aggregate, window or set, and nothing that gives 
 agree. What a new row should get by itself is a `DEFAULT` in `alter`. A column that both tables have and that is
 not named keeps its value.
 
-**Online** stays in one database: no `target`, no `router`, at least one table; `up` needs a `down`. **Blue-green**
-needs a `target` that is not the `source`.
+**Online** stays in one database: no `target`, no `router`, at least one table; `up` needs a `down`.
+
+**Blue-green** moves the whole database: it needs a `target` that is not the `source`, and a `router`. `up` is the
+migration's own SQL; it runs on the new database's tables while they are empty. `tables` lists only those with
+something special: `columns` (filled on the new side, for copied rows and for those that follow), `reverse` (filled on
+the old side once the new one is live), `without_key`. There is no `alter`, `key` or `old_table`, and no need for a
+`down`.
+
+```yaml
+name: billing_18
+title: Billing moves to PostgreSQL 18
+strategy: blue_green
+owner: billing
+source: billing_blue              # the database that is live
+target: billing_green             # the one that shall be
+router: billing_pooler            # PgBouncer's console
+schema: {up: up.sql}
+tables:
+  - {name: public.audit_log, without_key: full}
+replication: {max_wal: 20GB}
+rollback: {window: 48h, old_database: archive}
+```
 
 **YAML** is read as people expect: only `true` and `false` are truth values (`off` is a word), times are text, and
 a key that is there twice, an alias or a tag is an error.
@@ -153,6 +175,8 @@ def _text(prop: Mapping[str, Any]) -> str:
     pattern = prop.get("pattern", "")
     if pattern == PATTERN:
         return "duration"
+    if pattern == SIZE:
+        return "size"
     if prop.get("format") == "date-time":
         return "time with zone"
     return "file" if pattern.endswith(r"\.sql$") else "text"

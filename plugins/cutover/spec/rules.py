@@ -45,13 +45,41 @@ def _online(data: Mapping[str, Any]) -> Iterator[Broken]:
     schema = data.get("schema")
     if isinstance(schema, Mapping) and schema.get("up") is not None and schema.get("down") is None:
         yield Broken(("schema",), "up has no down, so a rollback would leave things behind", "write schema.down")
+    if data.get("replication") is not None:
+        yield Broken(("replication",), "the online strategy has no replication", "remove it; see backfill.max_lag")
+    rollback = data.get("rollback")
+    for key in ("old_database", "archive"):
+        if isinstance(rollback, Mapping) and rollback.get(key) is not None:
+            message = f"{key} makes no sense for the online strategy"
+            yield Broken(("rollback", key), message, "remove it; see old_table of each table")
+    yield from _out_of_place(data, _BLUE_GREEN_ONLY, "online")
 
 
 def _blue_green(data: Mapping[str, Any]) -> Iterator[Broken]:
-    if data.get("target") is None:
-        yield Broken(
-            ("target",), "the blue_green strategy needs a target", "name the connection id of the new database"
-        )
+    for key, what in (("target", "the new database"), ("router", "the PgBouncer console that clients go through")):
+        if data.get(key) is None:
+            yield Broken((key,), f"the blue_green strategy needs a {key}", f"name the connection id of {what}")
+    for key in ("source", "target"):
+        if data.get("router") is not None and data.get("router") == data.get(key):
+            yield Broken(("router",), f"router and {key} are the same connection", "name the router's console")
+    yield from _out_of_place(data, _ONLINE_ONLY, "blue_green")
+
+
+# What the other strategy's tables may say, and where that belongs instead.
+_ONLINE_ONLY = {
+    "alter": "move its statements to schema.up: they run on the new database's tables, still empty",
+    "key": "remove it: the server itself tells rows apart by the replica identity; without one, see without_key",
+    "old_table": "remove it: the whole database is left behind; see rollback.old_database",
+}
+_BLUE_GREEN_ONLY = {"without_key": "remove it: the online strategy needs a key, see key"}
+
+
+def _out_of_place(data: Mapping[str, Any], keys: Mapping[str, str], strategy: str) -> Iterator[Broken]:
+    tables = data.get("tables")
+    for position, table in enumerate(tables if isinstance(tables, list) else []):
+        for key, fix in keys.items():
+            if isinstance(table, Mapping) and table.get(key) is not None:
+                yield Broken(("tables", position, key), f"{key} makes no sense for the {strategy} strategy", fix)
 
 
 def _databases(data: Mapping[str, Any]) -> Iterator[Broken]:
