@@ -17,7 +17,7 @@ def postgres(info: ConnectionInfo) -> dict[str, object]:
         "login": info.user,
         "password": info.password,
         "schema": info.dbname,
-        "extra": dict(info.extra),
+        "extra": {**info.extra, **({"cutover": dict(info.settings)} if info.settings else {})},
     }
 
 

@@ -44,9 +44,12 @@ def up(stack: Stack, *, port: int | None, airflow: bool, say: Say) -> None:
 
     try:
         with ThreadPoolExecutor(4) as pool:
-            steps = [_blue_and_pooler, _green, _meta, _services]
+            # A pool that was led to green before is led there again, whatever port green has today.
+            side = "green" if stack.pooler.led_to(SHOP) == stack.registry.ports.get("green", -1) else "blue"
+            steps = [_blue, _green, _meta, _services]
             for started in [pool.submit(step, stack, progress) for step in steps]:
                 started.result()
+        _pooler(stack, side, progress)
         if airflow:
             _airflow(stack, port, progress)
     except BaseException:
@@ -84,16 +87,19 @@ def _purge(stack: Stack) -> None:
         link.unlink()
 
 
-def _blue_and_pooler(stack: Stack, progress: Say) -> None:
+def _blue(stack: Stack, progress: Say) -> None:
     _cluster(stack, "blue", stack.blue, progress)
     _shop(stack, stack.blue)
-    stack.pooler.databases = {SHOP: stack.blue.info("shop", SHOP)}
-    _service(stack, "pooler", "PgBouncer", stack.pooler, progress)
 
 
 def _green(stack: Stack, progress: Say) -> None:
     _cluster(stack, "green", stack.green, progress)
     _shop(stack, stack.green)
+
+
+def _pooler(stack: Stack, side: str, progress: Say) -> None:
+    stack.pooler.databases = {SHOP: stack.clusters[side].info("shop", SHOP)}
+    _service(stack, "pooler", "PgBouncer", stack.pooler, progress)
 
 
 def _meta(stack: Stack, progress: Say) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from cutover.connections import ConnectionInfo
+from cutover.routing import RouterFailed, inifile
 from localstack import health, pgbouncer_binary
 from localstack.accounts import as_server, own
 from localstack.ports import LOOPBACK
@@ -75,9 +76,17 @@ class PgBouncer:
         """Return where clients find ``dbname``."""
         return ConnectionInfo(conn_id, LOOPBACK, self.port, user, self.users[user], dbname)
 
-    def console(self, conn_id: str = "pgbouncer") -> ConnectionInfo:
-        """Return where the console is."""
-        return ConnectionInfo(conn_id, LOOPBACK, self.port, ADMIN, self.admin_password, "pgbouncer")
+    def console(self, conn_id: str = "pgbouncer", database: str | None = None) -> ConnectionInfo:
+        """Return where the console is; with ``database``, as the router that decides where that one leads."""
+        settings = {"database": database, "config_file": str(self.config)} if database else {}
+        login = (ADMIN, self.admin_password, "pgbouncer")
+        return ConnectionInfo(conn_id, LOOPBACK, self.port, *login, settings=settings)
+
+    def led_to(self, name: str) -> int | None:
+        """Return the port that the database ``name`` leads to by the configuration that is there, if there is one."""
+        with contextlib.suppress(RouterFailed):
+            return int(inifile.entry(self.config, name)["port"])
+        return None
 
     def admin(self) -> psycopg.Connection[Any]:
         """Open the console (PAUSE, RESUME, RELOAD, SHOW ...), which understands simple queries only."""

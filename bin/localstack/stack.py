@@ -86,7 +86,7 @@ class Stack:
             self.blue.info("shop", DATABASE, MIGRATOR, migrator),
             self.green.info("shop_green", DATABASE, MIGRATOR, migrator),
             self.pooler.info("shop_pooled", DATABASE, APPLICATION),
-            self.pooler.console("shop_pooler"),
+            self.pooler.console("shop_pooler", DATABASE),
         ]
         databases = {info.conn_id: connections.postgres(info) for info in infos}
         return {**databases, "cutover_s3": self.s3.connection(), **self.slack.connections()}

@@ -120,6 +120,7 @@ class World:
                 "SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname LIKE 'cutover%'"
                 " UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname LIKE 'cutover%'"
                 " UNION ALL SELECT 'relation ' || relname FROM pg_class WHERE relname LIKE 'cutover%'"
+                " AND relpersistence <> 't'"  # those of a session that has just ended vanish in their own time
                 " UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE proname LIKE 'capture%'"
                 " UNION ALL SELECT 'lock by ' || pid FROM pg_locks WHERE locktype = 'advisory'"
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"

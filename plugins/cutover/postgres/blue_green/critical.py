@@ -1,0 +1,195 @@
+"""The critical section: live changes sides, in one process, within ``max_pause``, or nothing happens at all.
+
+Hold the clients · close the origin · see that everything has arrived, by two witnesses · carry the sequences · let the
+way back begin where the target stands · open the target (the decision) · lead the clients there · let them go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+from cutover import points
+from cutover.context import Db, RunContext
+from cutover.errors import CutoverError
+from cutover.postgres.blue_green import claims, marker, recovery, sequences, watchdog
+from cutover.postgres.blue_green.fence import Fenced
+from cutover.postgres.blue_green.leg import Leg
+from cutover.postgres.blue_green.sequences import SequencePairs
+from cutover.postgres.blue_green.snapshots import Frozen, freeze
+from cutover.postgres.blue_green.watchdog import Watchdog
+
+# The watchdog waits so much longer than the cutover itself would before it takes it for dead.
+GRACE = 5.0
+# Part of max_pause that clients may be held for somebody else's transaction to end.
+PAUSE_SHARE = 0.4
+
+
+class TooLong(CutoverError):
+    """The pause would have become longer than the spec allows; clients go on where they were."""
+
+    code = "BGR014"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What was looked up before anybody is held."""
+
+    origin_tables: list[Fenced]
+    target_tables: list[Fenced]
+    sequences: SequencePairs
+    wait_ms: int
+    backwards: bool
+    back_slot: str | None
+    lossy: bool = False
+
+
+@dataclass(slots=True)
+class Switched:
+    """What one cutover did: milliseconds by part, and the two frozen states that must be equal."""
+
+    pause_ms: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
+    sequences: int = 0
+    frozen: Frozen | None = None
+
+
+def switch(ctx: RunContext, leg: Leg, ready: Ready, closing: contextlib.ExitStack) -> Switched:
+    """Make one attempt.
+
+    :param closing: keeps the frozen snapshots' sessions.
+    :raises Exception: whatever went wrong before the decision; clients are on the origin again, as if nothing had been.
+    """
+    seconds = ctx.spec.cutover.max_pause.total_seconds()
+    with contextlib.ExitStack() as sessions:
+        origin = sessions.enter_context(leg.open(leg.origin))
+        target = sessions.enter_context(leg.open(leg.target))
+        frozen = freeze(leg, closing)
+        dog = sessions.enter_context(watchdog.standing(leg, seconds + GRACE))
+        return _Section(ctx, leg, ready, origin, target, frozen, dog, seconds).run()
+
+
+@dataclass(slots=True)
+class _Section:
+    ctx: RunContext
+    leg: Leg
+    ready: Ready
+    origin: Db
+    target: Db
+    frozen: Frozen
+    dog: Watchdog
+    seconds: float
+    done: Switched = field(default_factory=Switched)
+    _began: float = 0.0
+    _decision_sent: bool = False
+
+    def run(self) -> Switched:
+        router = self.leg.router()
+        self._began = time.monotonic()
+        try:
+            with self._part("pause"):
+                router.pause(self.seconds * PAUSE_SHARE)
+            points.reach("bg.cutover.paused")
+            self._change_sides()
+        except BaseException as error:
+            if self._take_back(error) == "back":
+                raise
+        finally:
+            router.close()
+        with self._part("route"):
+            self._until_led()
+        self.dog.done()
+        self.done.pause_ms = round((time.monotonic() - self._began) * 1000, 1)
+        points.reach("bg.cutover.resumed")
+        recovery.over(self.leg)
+        return self.done
+
+    def _change_sides(self) -> None:
+        leg, ready, ends = self.leg, self.ready, self._began + self.seconds
+        with self._part("fence"):
+            mark, lsn = claims.close_origin(
+                self.origin, leg, ready.origin_tables, self._patience(ready.wait_ms), backwards=ready.backwards
+            )
+        points.reach("bg.cutover.fenced")
+        if not ready.lossy:
+            with self._part("arrive"):
+                marker.await_marker(self.target, leg, mark, ends, self.ctx.cancel.check)
+                marker.await_position(self.origin, leg, lsn, ends, self.ctx.cancel.check)
+        with self._part("sequences"):
+            self.done.sequences = sequences.carry(self.origin, self.target, ready.sequences)
+        with self._part("freeze"):
+            self.frozen.take()
+            self.done.frozen = self.frozen
+        if ready.back_slot:
+            with self._part("way back"):
+                _advance(self.target, ready.back_slot)
+        points.reach("bg.cutover.before_decision")
+        self.ctx.cancel.check()
+        if time.monotonic() > ends:
+            raise TooLong(
+                f"the pause would have been longer than {self.seconds:g} s: {self.done.parts}.",
+                fix="see which part took long, or raise cutover: max_pause.",
+            )
+        with self._part("open"):
+            self._decide()
+        points.reach("bg.cutover.decided")
+
+    def _decide(self) -> None:
+        self.dog.deciding()
+        self._decision_sent = True
+        stop = sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(sql.Identifier(self.leg.names.flow(self.leg.origin)))
+        also = None if self.ready.lossy else stop.as_string(self.target)
+        wait_ms = self._patience(recovery.PATIENCE_MS)
+        claims.decide(self.target, self.leg, self.ready.target_tables, wait_ms, also)
+
+    def _take_back(self, error: BaseException) -> str:
+        """Bring clients back; ``forward`` where the decision turns out to have been made."""
+        self.ctx.log.warning("cutover: %s; bringing clients back", _first_line(error))
+        went = self._again(lambda: recovery.recover(self.leg, undecided=not self._decision_sent))
+        if went == "back":
+            self.dog.done()
+        return went
+
+    def _until_led(self) -> None:
+        self._again(lambda: recovery.lead(self.leg, self.leg.target))
+
+    def _again(self, work: Callable[[], str | None]) -> str:
+        """Do what must be done in the end; while a server or the router is away, again and again.
+
+        Where it takes too long for this process, leaving without ``done`` makes the watchdog go on with it.
+        """
+        ends = time.monotonic() + GRACE
+        while True:
+            try:
+                return work() or ""
+            except (CutoverError, psycopg.Error, OSError) as error:
+                self.ctx.log.warning("cutover: %s; trying again", _first_line(error))
+                if time.monotonic() > ends:
+                    raise
+            time.sleep(0.1)
+
+    def _patience(self, most_ms: int) -> int:
+        left = (self._began + self.seconds - time.monotonic()) * 1000
+        return max(20, min(most_ms, int(left)))
+
+    @contextlib.contextmanager
+    def _part(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.done.parts[name] = round((time.monotonic() - began) * 1000, 1)
+
+
+def _advance(db: Db, slot: str) -> None:
+    """Let the way back begin here: what came from the origin need not go back there."""
+    db.execute("SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())", (slot,))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
