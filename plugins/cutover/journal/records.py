@@ -98,6 +98,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """What was measured at one moment; samples of one ``series`` have the same shape."""
+
+    series: str
+    at: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something worth telling, with who did it where a person did."""
 

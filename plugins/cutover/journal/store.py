@@ -11,11 +11,12 @@ from cutover.journal.events import Events
 from cutover.journal.messages import Messages
 from cutover.journal.progress import Progresses
 from cutover.journal.runs import Runs
+from cutover.journal.samples import Samples
 from cutover.journal.schema import Schema
 from cutover.journal.steps import Steps
 
 
-class Journal(Runs, Steps, Progresses, Controls, Checks, Events, Documents, Messages, Schema):
+class Journal(Runs, Steps, Progresses, Samples, Controls, Checks, Events, Documents, Messages, Schema):
     """All parts over one connection; any number of threads may share it.
 
     Opened at the first call, reopened when it was dropped. State-changing calls raise
