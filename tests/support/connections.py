@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
 import pytest
 
 from cutover.connections import ConnectionInfo, from_environment
+from localstack.connections import postgres, variables
 
 
 class Connections:
@@ -18,16 +18,8 @@ class Connections:
 
     def __call__(self, conn_id: str, info: ConnectionInfo) -> ConnectionInfo:
         """Register ``info`` as ``conn_id`` by AIRFLOW_CONN_*, so that Airflow and the CLI see it too."""
-        data = {
-            "conn_type": "postgres",
-            "host": info.host,
-            "port": info.port,
-            "login": info.user,
-            "password": info.password,
-            "schema": info.dbname,
-            "extra": dict(info.extra),
-        }
-        self._monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(data))
+        for name, value in variables({conn_id: postgres(info)}).items():
+            self._monkeypatch.setenv(name, value)
         return dataclasses.replace(info, conn_id=conn_id)
 
     def resolve(self, conn_id: str) -> ConnectionInfo:

@@ -24,6 +24,7 @@ from cutover.postgres.blue_green.fence import Fenced
 from cutover.postgres.blue_green.leg import Leg
 
 Outcome = Literal["decided", "given up"]
+Standing = Literal["open", "closed", "foreign"]
 
 
 class Overtaken(CutoverError):
@@ -76,6 +77,23 @@ def decide(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, also: str |
         points.reach("bg.cutover.deciding")
 
 
+def withdraw(db: Db, leg: Leg) -> Standing:
+    """Take the attempt's name off the origin if that was not closed yet: then it cannot be closed any more, either.
+
+    :returns: ``open``: that was so. ``closed``: the origin takes no writes. ``foreign``: another attempt has the say.
+    """
+    with db.transaction():
+        row = db.execute(
+            "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = %s FOR UPDATE", (leg.run_id, leg.attempt)
+        ).fetchone()
+        if row is None:
+            return "foreign"
+        if not row[0]:
+            return "closed"
+        release(db, leg)
+        return "open"
+
+
 def give_up(db: Db, leg: Leg) -> Outcome:
     """Make sure that the decision cannot be made any more, or find that it has been; waits where it is under way."""
     db.execute(
@@ -88,15 +106,12 @@ def give_up(db: Db, leg: Leg) -> Outcome:
 
 def reopen_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int) -> bool:
     """Give the writes back to the origin; False where another attempt has the say by now. Only after ``give_up``."""
-    with db.transaction():
-        row = db.execute(
-            "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = %s FOR UPDATE", (leg.run_id, leg.attempt)
-        ).fetchone()
-        if row is None:
-            return False
-        if not row[0]:
+    try:
+        with db.transaction():
             _own(db, leg, live=False, becomes=True)
             fence.lower(db, leg.names, tables, wait_ms)
+    except Overtaken:
+        return False
     return True
 
 

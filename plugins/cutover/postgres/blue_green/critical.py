@@ -143,7 +143,7 @@ class _Section:
         self.dog.deciding()
         self._decision_sent = True
         stop = sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(sql.Identifier(self.leg.names.flow(self.leg.origin)))
-        also = None if self.ready.lossy else stop.as_string(self.target)
+        also = stop.as_string(self.target)
         wait_ms = self._patience(recovery.PATIENCE_MS)
         claims.decide(self.target, self.leg, self.ready.target_tables, wait_ms, also)
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from cutover.connections import ConnectionInfo
 from cutover.context import Db, RunContext
+from cutover.errors import CutoverError
 from cutover.postgres.blue_green.names import Names, SideName
+
+
+class RouterMissing(CutoverError):
+    """Nothing decides where clients go."""
+
+    code = "BGR001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,16 @@ class Ends:
         info = self.info(side)
         host = info.settings.get("peer_host", info.host)
         return replace(info, host=host, port=int(info.settings.get("peer_port", info.port)))
+
+    @property
+    def router_info(self) -> ConnectionInfo:
+        """:raises RouterMissing: the spec names no router."""
+        if self.ctx.spec.router is None:
+            raise RouterMissing(
+                f"migration {self.ctx.spec.name!r} names no router, so clients cannot be led to the other side.",
+                fix="add router: <connection id of PgBouncer's console> to its spec.",
+            )
+        return self.ctx.resolve(self.ctx.spec.router)
 
     def open(self, side: SideName, step: str, **settings: str) -> AbstractContextManager[Db]:
         """Open a watched session in autocommit mode."""

@@ -32,17 +32,27 @@ def recover(leg: Leg, *, undecided: bool = False) -> Direction:
     :param undecided: known for certain, so that the target is not even asked; it may be away.
     :raises psycopg.OperationalError, RouterFailed: what is needed for that is away; call again.
     """
-    if not undecided and _decided(leg):
+    standing = _withdraw(leg)
+    if standing == "closed" and not undecided and _decided(leg):
         lead(leg, leg.target)
         over(leg)
         return "forward"
-    with leg.open(leg.origin) as db:
-        mine = claims.reopen_origin(db, leg, fence.look(db, leg.names), PATIENCE_MS)
-    points.reach("bg.recovery.reopened")
-    if mine:
+    if standing == "closed":
+        with leg.open(leg.origin) as db:
+            standing = "open" if claims.reopen_origin(db, leg, fence.look(db, leg.names), PATIENCE_MS) else "foreign"
+        points.reach("bg.recovery.reopened")
+    if standing == "open":
         lead(leg, leg.origin)
     over(leg)
     return "back"
+
+
+def _withdraw(leg: Leg) -> claims.Standing:
+    try:
+        with leg.open(leg.origin) as db:
+            return claims.withdraw(db, leg)
+    except (ConnectionRefused, psycopg.OperationalError):
+        return "closed"  # for all we know; where it was decided, the origin is not needed any more
 
 
 def _decided(leg: Leg) -> bool:

@@ -1,0 +1,70 @@
+"""Seen from the outside: where the router leads, who is connected where, and on which side something is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cutover.context import Db, RunContext
+from cutover.errors import CutoverError
+from cutover.journal.check import Check
+from cutover.postgres.blue_green.ends import Ends
+from cutover.postgres.blue_green.names import SideName
+from cutover.routing import Place, open_router
+
+SESSIONS = """
+SELECT count(*) FILTER (WHERE application_name NOT LIKE 'cutover%')
+FROM pg_catalog.pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+WRITTEN = """
+SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_catalog.pg_stat_user_tables
+WHERE schemaname <> 'cutover_sync'
+"""
+
+
+def look(ctx: RunContext, ends: Ends) -> dict[str, Any]:
+    """Return ``{"leads_to", "clients", "blue": {"sessions", "rows_written"}, "green": {...}}``.
+
+    ``rows_written`` counts from the server's start, rows that were applied included; two looks tell what was written
+    between them.
+    """
+    found: dict[str, Any] = {}
+    for side in ("blue", "green"):
+        with ends.open(side, "outside") as db:  # type: ignore[arg-type]
+            found[side] = {"sessions": _number(db, SESSIONS), "rows_written": _number(db, WRITTEN)}
+    router = open_router(ends.router_info)
+    try:
+        place, traffic = router.where(), router.traffic()
+        found |= {"leads_to": _side(ends, place) or str(place), "clients": traffic.clients, "paused": router.paused()}
+    finally:
+        router.close()
+    return found
+
+
+def check(ctx: RunContext, ends: Ends, live: SideName) -> Check:
+    """Judge whether the router leads clients to the side that is live, and nobody is held."""
+    try:
+        found = look(ctx, ends)
+    except CutoverError as error:
+        return Check("TRAFFIC", "traffic", False, "error", f"cannot be seen: {error.what}")
+    ok = found["leads_to"] == live and not found["paused"]
+    held = ", and clients are held" if found["paused"] else ""
+    away = "green" if live == "blue" else "blue"
+    stray = found[away]["sessions"]
+    text = f"the router leads {found['clients']} clients to {found['leads_to']}{held}"
+    if stray:
+        text += f"; {stray} sessions are on {away} directly, where they cannot write"
+    return Check("TRAFFIC", "traffic", ok, "error", text, found)
+
+
+def _side(ends: Ends, place: Place) -> SideName | None:
+    for side in ("blue", "green"):
+        if Place.of(ends.info(side)) == place:  # type: ignore[arg-type]
+            return side  # type: ignore[return-value]
+    return None
+
+
+def _number(db: Db, query: str) -> int:
+    row = db.execute(query.encode()).fetchone()
+    assert row is not None, "an aggregate has one row"
+    return int(row[0])

@@ -1,0 +1,98 @@
+"""Roll back from any instant: before the cutover all is removed, after it live goes back to blue first, mirrored."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+from cutover import points
+from cutover.context import RunContext
+from cutover.errors import CutoverError
+from cutover.postgres.blue_green import arrival, crossing, ddl_watch, exact, recovery, remove, state, way_back
+from cutover.postgres.blue_green.crossing import leg_of
+from cutover.postgres.blue_green.ends import Ends
+from cutover.postgres.blue_green.state import Side
+from cutover.postgres.blue_green.steps.cut_over import settle_attempt
+from cutover.postgres.online import guard
+
+# So long the way back may take to show that it works at all.
+SIGN_OF_LIFE = 20.0
+
+
+class WouldLose(CutoverError):
+    """Something that was written on green does not arrive on blue."""
+
+    code = "BGR060"
+
+
+class NotAsBefore(CutoverError):
+    """After the rollback something is not what it was."""
+
+    code = "BGR061"
+
+
+def roll_back(ctx: RunContext, *, accept_loss: bool = False) -> dict[str, Any]:
+    """Take the run back; safe to call again after it was interrupted anywhere, and when nothing was built.
+
+    :param accept_loss: go back although some of what was written on green does not arrive on blue.
+    :returns: ``{"was_swapped", "pause_ms", "row_diff", "differences", "dropped", "seconds", ...}``.
+    :raises WouldLose: naming what keeps it from arriving; nothing has changed.
+    :raises NotAsBefore: it is back, but not in every detail as it was.
+    """
+    began = time.monotonic()
+    ends = Ends.of(ctx)
+    with guard.alone(ctx, "roll-back", patience=60):
+        figures = _roll_back(ctx, ends, accept_loss)
+    return {**figures, "seconds": round(time.monotonic() - began, 3)}
+
+
+def _roll_back(ctx: RunContext, ends: Ends, accept_loss: bool) -> dict[str, Any]:
+    settle_attempt(ctx, ends)
+    with ends.open("blue", "roll-back") as db:
+        blue = state.find(db, ctx.run_id)
+        changes = ddl_watch.changes(ctx, db) if blue else []
+    figures: dict[str, Any] = {"was_swapped": False, "pause_ms": None, "row_diff": None, "differences": changes}
+    if blue and not blue.live:
+        figures |= _go_back(ctx, ends, blue, accept_loss)
+        points.reach("bg.roll_back.crossed")
+    elif blue:
+        figures["was_swapped"] = bool(blue.detail.get("went_back"))
+    figures["dropped"] = remove.everything(ctx, ends)
+    _judge(ctx, figures, accept_loss)
+    return figures
+
+
+def _go_back(ctx: RunContext, ends: Ends, blue: Side, accept_loss: bool) -> dict[str, Any]:
+    way_back.open_up(ctx, ends, "green")
+    trouble = arrival.trouble(ctx, ends, "green", patience=SIGN_OF_LIFE)
+    if trouble and not accept_loss:
+        raise WouldLose(
+            f"what was written on green since the cutover does not arrive on blue: {trouble}.",
+            fix="mend it (see the server's log of blue), or roll back with accept_loss to leave the rest behind.",
+        )
+    lossy = bool(trouble)
+    with contextlib.ExitStack() as closing:
+        crossed = crossing.cross(ctx, ends, "green", closing, back=False, lossy=lossy)
+        ctx.log.info("blue is live again after %s ms of pause", crossed.switched.pause_ms)
+        with ends.open("blue", "roll-back") as db:
+            state.put(db, ctx.run_id, went_back=True)
+        found = {} if lossy else exact.compare(ctx, blue.tables, crossed.switched.frozen)
+    row_diff = None if lossy else found["row_diff"]
+    return {"was_swapped": True, **crossed.figures(), "row_diff": row_diff, "lossy": lossy, "exact": found}
+
+
+def _judge(ctx: RunContext, figures: dict[str, Any], accept_loss: bool) -> None:
+    wrong = []
+    if figures["row_diff"] and not accept_loss:
+        wrong.append(f"{figures['row_diff']} rows differ between what was live and what is live now")
+    if wrong:
+        raise NotAsBefore(
+            f"run {ctx.run_id!r} was rolled back, but not everything is as before: {'; '.join(wrong[:10])}.",
+            fix="see the differences in the step's figures and mend them by hand; the run's traces are removed.",
+        )
+
+
+def settled(ctx: RunContext, ends: Ends) -> bool:
+    """Whether no attempt at a cutover is under way or left in the middle."""
+    return recovery.unfinished(leg_of(ends, "blue")) is None
