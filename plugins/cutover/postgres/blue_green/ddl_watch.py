@@ -12,12 +12,19 @@ from cutover.postgres.blue_green import facts
 from cutover.postgres.blue_green.facts import Facts
 
 KIND = "ddl"
+SHOWN = 5
 
 
 class NothingRemembered(CutoverError):
     """Nobody wrote down what the schema was, so nobody can tell whether it has changed."""
 
     code = "BGR042"
+
+
+class SchemaChanged(CutoverError):
+    """The live side's schema was changed during the run, and the other side does not know of it."""
+
+    code = "BGR045"
 
 
 def remember(ctx: RunContext, db: Db) -> int:
@@ -62,6 +69,18 @@ def changes(ctx: RunContext, db: Db) -> list[str]:
             fix="roll the run back and begin again.",
         )
     return facts.differences(_valid(before), _valid(facts.gather(db)))
+
+
+def refuse_changes(ctx: RunContext, db: Db) -> None:
+    """:raises SchemaChanged: naming what has changed on this side since :func:`remember`."""
+    found = changes(ctx, db)
+    if found:
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise SchemaChanged(
+            f"the schema of database {db.info.dbname!r} was changed during run {ctx.run_id!r}:"
+            f" {'; '.join(found[:SHOWN])}{more}.",
+            fix="undo the change there, or roll the run back and begin again: the other side lacks it.",
+        )
 
 
 def notice(ctx: RunContext, db: Db, side: str) -> list[str]:

@@ -52,6 +52,7 @@ def diff_across(
     columns: Sequence[ComparedColumn],
     *,
     settle: Settle | None = None,
+    snapshots: tuple[str, str] | tuple[None, None] = (None, None),
     chunk_rows: int = 50_000,
     workers: int = 2,
     limit: int = 100,
@@ -67,11 +68,13 @@ def diff_across(
     :param columns: the left expression is evaluated on the left, the right one on the right; their text forms count.
     :param settle: waits until the right side has replayed all that the left one has by now; without it nobody
         must be writing, since every difference is then final at first sight.
+    :param snapshots: ids of exported snapshots, one of each database, whose transactions stay open: all that is
+        compared is what these two show.
     :raises DiffImpossible, KeyNotUnique, KeyHasNulls: the sides cannot be compared as asked.
     :raises Cancelled: an operator stopped the step.
     """
     started = time.monotonic()
-    open_session = across_two(left_connect, right_connect, cancel)
+    open_session = across_two(left_connect, right_connect, cancel, snapshots)
     with open_session() as session, session.snapshot():
         looker = _prepare(session, left, right, columns, Suspicion(final=settle is None, keep=limit))
         expected = estimated_rows(session.left, left)

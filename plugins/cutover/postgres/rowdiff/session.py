@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from cutover import sqlfiles
 from cutover.postgres.rowdiff.model import Connect
@@ -38,15 +39,21 @@ def opened(connect: Connect, cancel: CancelToken | None) -> Iterator[Db]:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A worker's connections: to the left and to the right side; one and the same inside one database."""
+    """A worker's connections: to the left and to the right side; one and the same inside one database.
+
+    :ivar shared: ids of exported snapshots, left and right, in which to look; none: in a new one each time.
+    """
 
     left: Db
     right: Db
+    shared: tuple[str, str] | tuple[None, None] = (None, None)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Hold a snapshot of each database for the block."""
-        with snapshot(self.left), snapshot(self.right) if self.right is not self.left else contextlib.nullcontext():
+        one, other = self.shared
+        right = snapshot(self.right, shared=other) if self.right is not self.left else contextlib.nullcontext()
+        with snapshot(self.left, shared=one), right:
             yield
 
 
@@ -64,25 +71,34 @@ def within_one(connect: Connect, cancel: CancelToken | None) -> Open:
     return open_session
 
 
-def across_two(left: Connect, right: Connect, cancel: CancelToken | None) -> Open:
+def across_two(
+    left: Connect,
+    right: Connect,
+    cancel: CancelToken | None,
+    shared: tuple[str, str] | tuple[None, None] = (None, None),
+) -> Open:
     """Return how to open a worker's session where the sides are in two databases."""
 
     @contextlib.contextmanager
     def open_session() -> Iterator[Session]:
         with opened(left, cancel) as one, opened(right, cancel) as other:
-            yield Session(one, other)
+            yield Session(one, other, shared)
 
     return open_session
 
 
 @contextlib.contextmanager
-def snapshot(db: Db, *, writes: bool = False) -> Iterator[None]:
+def snapshot(db: Db, *, writes: bool = False, shared: str | None = None) -> Iterator[None]:
     """Run the block in one REPEATABLE READ transaction with pinned settings (``SET LOCAL``).
 
     Read-only and rolled back, unless the block ``writes``: then it is committed, or rolled back by an error.
+
+    :param shared: id of an exported snapshot, whose transaction is still open.
     """
     mode = "READ WRITE" if writes else "READ ONLY"
-    db.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ {mode};" + sqlfiles.text("rowdiff/settings"))  # type: ignore[call-overload]
+    begin = sql.SQL(f"BEGIN ISOLATION LEVEL REPEATABLE READ {mode};")  # type: ignore[arg-type]
+    share = sql.SQL("SET TRANSACTION SNAPSHOT {};").format(shared) if shared else sql.SQL("")
+    db.execute(sql.Composed([begin, share, sql.SQL(sqlfiles.text("rowdiff/settings"))]))  # type: ignore[arg-type]
     try:
         yield
     except BaseException:

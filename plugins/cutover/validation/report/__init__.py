@@ -2,5 +2,6 @@
 
 from cutover.validation.report.as_html import render_html
 from cutover.validation.report.as_json import render_json
+from cutover.validation.report.keep import keep
 
-__all__ = ["render_html", "render_json"]
+__all__ = ["keep", "render_html", "render_json"]

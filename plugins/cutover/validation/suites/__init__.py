@@ -6,7 +6,7 @@ results as checks), ``runner`` (all of it).
 """
 
 from cutover.validation.suites.errors import SuiteBroken, SuiteCannotRun, SuiteUnknown
-from cutover.validation.suites.runner import run
+from cutover.validation.suites.runner import comparing, run
 from cutover.validation.suites.tables import SuiteTable
 
-__all__ = ["SuiteBroken", "SuiteCannotRun", "SuiteTable", "SuiteUnknown", "run"]
+__all__ = ["SuiteBroken", "SuiteCannotRun", "SuiteTable", "SuiteUnknown", "comparing", "run"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -34,6 +35,7 @@ def run(
     tables: Sequence[SuiteTable],
     folder: Path | None = None,
     comparison: ConnectionInfo | None = None,
+    snapshots: tuple[str, str] | tuple[None, None] = (None, None),
     parameters: Mapping[str, Any] | None = None,
     settle: Callable[[], None] | None = None,
     patience: float = 60.0,
@@ -43,6 +45,7 @@ def run(
 
     :param suites: names of JSON files: ``<folder>/<migration>/<name>.json``, or ``<folder>/<name>.json``.
     :param comparison: where the live tables are, if not in the same database.
+    :param snapshots: ids of snapshots exported there, of ``info`` and of ``comparison``; by default new ones.
     :param parameters: for ``{"$PARAMETER": name}``; ``expected_rows`` (rows of the live side) is there always.
     :param settle: drains the logs, so that few rows are on their way; a waiting TRUNCATE needs it.
     :returns: one check per expectation and table; severity critical, warning, info become error, warning, info.
@@ -54,10 +57,14 @@ def run(
         return []
     _refuse_strangers(loaded, tables)
     deadline = time.monotonic() + patience
+    one, other = snapshots
     while True:
         if settle:
             settle()
-        with staged(info, cancel) as here, staged(comparison, cancel) if comparison else nullcontext(here) as there:
+        with (
+            staged(info, cancel, one) as here,
+            staged(comparison, cancel, other) if comparison else nullcontext(here) as there,
+        ):
             truncated = [table.label for table in tables if _truncated(here.holder, table)]
             if not truncated:
                 stages = _Stages(here, there)
@@ -65,6 +72,16 @@ def run(
         if time.monotonic() > deadline:
             raise SuiteCannotRun(f"a TRUNCATE of {', '.join(truncated)} has not reached the other side yet.")
         _wait(cancel)
+
+
+def comparing(migration: str, suites: Sequence[str], folder: Path | None = None) -> bool:
+    """Return whether any of the suites compares the judged side with the live one, or counts the live one's rows.
+
+    :raises SuiteUnknown, SuiteBroken: as :func:`run`.
+    """
+    loaded = [load(folder or default_folder(), migration, name) for name in suites]
+    texts = (json.dumps(one.get("kwargs", {})) for suite in loaded for one in suite.expectations)
+    return any('"expected_rows"' in text or f'"{COMPARISON}"' in text for text in texts)
 
 
 @dataclass(frozen=True, slots=True)

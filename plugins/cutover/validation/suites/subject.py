@@ -65,8 +65,11 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(info: ConnectionInfo, cancel: CancelToken | None = None) -> Iterator[Stage]:
-    """Hold a snapshot of a database for the block; close every session of it afterwards."""
+def staged(info: ConnectionInfo, cancel: CancelToken | None = None, shared: str | None = None) -> Iterator[Stage]:
+    """Hold a snapshot of a database for the block; close every session of it afterwards.
+
+    :param shared: id of a snapshot that was exported elsewhere, to be looked at instead of a new one.
+    """
     with contextlib.ExitStack() as closing:
         holder = closing.enter_context(
             contextlib.closing(connect(info, application="cutover/suites", autocommit=False))
@@ -75,6 +78,8 @@ def staged(info: ConnectionInfo, cancel: CancelToken | None = None) -> Iterator[
             closing.enter_context(cancel.watch(holder))
         holder.isolation_level = IsolationLevel.REPEATABLE_READ
         holder.read_only = True
+        if shared:
+            holder.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(shared)))
         # However long the suites take, the snapshot that they share must not go away.
         holder.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         row = holder.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()

@@ -24,9 +24,7 @@ def verify(ctx: RunContext) -> list[dict[str, Any]]:
         checks = [check for table in tables for check in _sides(ctx, table, diffs)]
         checks += _suites(ctx, tables)
         checks += _baseline(ctx, tables)
-    for check in checks:
-        ctx.journal.record_check(ctx.run_id, check)
-    _report(ctx, checks, diffs)
+    report.keep(ctx, checks, diffs, sides=("old", "new"))
     return [check.as_dict() for check in checks]
 
 
@@ -90,16 +88,4 @@ def _suite_table(ctx: RunContext, table: Table) -> suites.SuiteTable:
         key=tuple(design.shadow_key.columns),
         live_key=tuple(design.original_key.columns),
         pending=subject(ctx, table, forth=False).pending,
-    )
-
-
-def _report(ctx: RunContext, checks: list[Check], diffs: dict[str, RowDiff]) -> None:
-    run = {**ctx.journal.get_run(ctx.run_id).as_dict(), "database": ctx.spec.source}
-    title = f"{ctx.spec.title}: {ctx.run_id}"
-    sides = ("old", "new")
-    ctx.journal.put_document(
-        ctx.run_id, "report.html", "text/html", report.render_html(title, run, checks, diffs, sides=sides)
-    )
-    ctx.journal.put_document(
-        ctx.run_id, "report.json", "application/json", report.render_json(title, run, checks, diffs)
     )
