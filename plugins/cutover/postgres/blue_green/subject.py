@@ -66,8 +66,8 @@ def subject(table: TableMap, known: Catalog, *, origin: SideName) -> Subject:
     them. While blue is live also green's columns that are computed on the way there; once green is live these are
     written by the application and need not be what the mapping would make of them.
 
-    A column whose type differs is compared as the side that follows would hold it: in its type, where the live side
-    knows that type, and by its text otherwise.
+    A column whose type differs is compared in green's type, where blue knows that type, and by its text otherwise: what
+    green had to round is not a difference, what blue has to round on the way back is one.
     """
     place = (table.schema, table.table)
     blue, green = known.blue.get(place), known.green.get(place)
@@ -77,11 +77,10 @@ def subject(table: TableMap, known: Catalog, *, origin: SideName) -> Subject:
     rights: list[tuple[str, sql.Composable]] = []
     for name in table.shared:
         column = sql.Identifier(name)
-        one, other = blue_types.get(name), green_types.get(name)
-        to_green = origin == "blue" and one != other and other in known.blue_knows
-        to_blue = origin == "green" and one != other and one in known.green_knows
-        lefts.append((name, _cast(column, other) if to_green else column))
-        rights.append((name, _cast(column, one) if to_blue else column))
+        kind = green_types.get(name)
+        differs = kind != blue_types.get(name) and kind in known.blue_knows
+        lefts.append((name, _cast(column, kind) if differs else column))
+        rights.append((name, column))
     if origin == "blue":
         for name, text in table.forward.items():
             lefts.append((name, _value(text, green_types.get(name), known.blue_knows)))
