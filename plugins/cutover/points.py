@@ -1,4 +1,7 @@
-"""Named points in critical sections where a crash test may strike; without a test they do nothing."""
+"""Named points in critical sections where a crash test may strike; without a test they do nothing.
+
+``CUTOVER_DIE_AT`` names the point at which the process dies, ``CUTOVER_STOP_AT`` the one at which it stands still.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import signal
 from collections.abc import Callable
 
 VARIABLE = "CUTOVER_DIE_AT"
+STOP = "CUTOVER_STOP_AT"
 _handlers: dict[str, Callable[[], None]] = {}
 
 
@@ -17,6 +21,9 @@ def reach(name: str) -> None:
         handler()
     if os.environ.get(VARIABLE) == name:
         os.kill(os.getpid(), signal.SIGKILL)
+    if os.environ.get(STOP) == name:
+        del os.environ[STOP]  # once: what wakes up again goes on
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def on(name: str, handler: Callable[[], None] | None) -> None:

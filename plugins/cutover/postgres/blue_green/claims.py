@@ -13,8 +13,10 @@ it safe whoever comes after it:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
+
+from psycopg import sql
 
 from cutover import points
 from cutover.context import Db
@@ -64,16 +66,18 @@ def close_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, *, ba
     return marker, str(row[0])
 
 
-def decide(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, also: str | None = None) -> None:
+def decide(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, before: Callable[[], None]) -> None:
     """Give the writes to the target. This commit is the decision.
 
-    :param also: a statement that belongs to it.
+    :param before: what has to be done on the target first and cannot be undone (sequences, the slot of the way back).
+        It runs with the target's row locked under the attempt's name: one that was overtaken never comes to it.
     """
+    stop = sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(sql.Identifier(leg.names.flow(leg.origin)))
     with db.transaction():
         _own(db, leg, live=False, becomes=True)
+        before()
         fence.lower(db, leg.names, tables, wait_ms)
-        if also:
-            db.execute(also.encode())
+        db.execute(stop)
         points.reach("bg.cutover.deciding")
 
 

@@ -1,7 +1,8 @@
 """The critical section: live changes sides, in one process, within ``max_pause``, or nothing happens at all.
 
-Hold the clients · close the origin · see that everything has arrived, by two witnesses · carry the sequences · let the
-way back begin where the target stands · open the target (the decision) · lead the clients there · let them go on.
+Hold the clients · close the origin · see that everything has arrived, by two witnesses · freeze both for a comparison ·
+open the target, with the sequences carried and the way back beginning there (the decision) · lead the clients there ·
+let them go on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import psycopg
-from psycopg import sql
 
 from cutover import points
 from cutover.context import Db, RunContext
@@ -68,7 +68,9 @@ def switch(ctx: RunContext, leg: Leg, ready: Ready, closing: contextlib.ExitStac
     seconds = ctx.spec.cutover.max_pause.total_seconds()
     with contextlib.ExitStack() as sessions:
         origin = sessions.enter_context(leg.open(leg.origin))
-        target = sessions.enter_context(leg.open(leg.target))
+        # Should this process hang with the decision half made, the server undoes it.
+        limit = f"{int((seconds + GRACE) * 1000)}ms"
+        target = sessions.enter_context(leg.open(leg.target, idle_in_transaction_session_timeout=limit))
         frozen = freeze(leg, closing)
         dog = sessions.enter_context(watchdog.standing(leg, seconds + GRACE))
         return _Section(ctx, leg, ready, origin, target, frozen, dog, seconds).run()
@@ -120,14 +122,9 @@ class _Section:
             with self._part("arrive"):
                 marker.await_marker(self.target, leg, mark, ends, self.ctx.cancel.check)
                 marker.await_position(self.origin, leg, lsn, ends, self.ctx.cancel.check)
-        with self._part("sequences"):
-            self.done.sequences = sequences.carry(self.origin, self.target, ready.sequences)
         with self._part("freeze"):
             self.frozen.take()
             self.done.frozen = self.frozen
-        if ready.back_slot:
-            with self._part("way back"):
-                _advance(self.target, ready.back_slot)
         points.reach("bg.cutover.before_decision")
         self.ctx.cancel.check()
         if time.monotonic() > ends:
@@ -136,16 +133,18 @@ class _Section:
                 fix="see which part took long, or raise cutover: max_pause.",
             )
         with self._part("open"):
-            self._decide()
+            self.dog.deciding()
+            self._decision_sent = True
+            wait_ms = self._patience(recovery.PATIENCE_MS)
+            claims.decide(self.target, leg, ready.target_tables, wait_ms, self._irrevocable)
         points.reach("bg.cutover.decided")
 
-    def _decide(self) -> None:
-        self.dog.deciding()
-        self._decision_sent = True
-        stop = sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(sql.Identifier(self.leg.names.flow(self.leg.origin)))
-        also = stop.as_string(self.target)
-        wait_ms = self._patience(recovery.PATIENCE_MS)
-        claims.decide(self.target, self.leg, self.ready.target_tables, wait_ms, also)
+    def _irrevocable(self) -> None:
+        with self._part("sequences"):
+            self.done.sequences = sequences.carry(self.origin, self.target, self.ready.sequences)
+        if self.ready.back_slot:
+            with self._part("way back"):
+                _advance(self.target, self.ready.back_slot)
 
     def _take_back(self, error: BaseException) -> str:
         """Bring clients back; ``forward`` where the decision turns out to have been made."""

@@ -1,10 +1,9 @@
 """The dead-man watchdog: a process that brings clients back when the one that holds them dies, or does not go on.
 
-``python -m cutover.postgres.blue_green.watchdog``, started by :func:`standing` before anybody is held. It reads a leg
-(JSON, with passwords: a pipe is nobody else's to read) and then one word a line: ``deciding`` before the decision is
-sent, ``done`` when clients go on. The pipe's end without ``done`` means that the cutover's process is dead; silence for
-longer than was agreed means that it hangs. PgBouncer keeps clients paused when the one who asked for it is gone, so
-without this nobody would ever let them go on.
+:func:`standing` starts it before anybody is held. It reads a leg (JSON, with passwords: a pipe is nobody else's to
+read) and then one word a line: ``deciding`` before the decision is sent, ``done`` when clients go on. The pipe's end
+without ``done`` means that the cutover's process is dead; silence for longer than was agreed means that it hangs.
+PgBouncer keeps clients paused when the one who asked for it is gone, so without this nobody would ever let them go on.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from typing import IO, Any
 
 import psycopg
 
+from cutover import points
 from cutover.errors import CutoverError
 from cutover.postgres.blue_green.leg import Leg
 from cutover.postgres.blue_green.recovery import recover
@@ -70,12 +70,14 @@ def standing(leg: Leg, seconds: float) -> Iterator[Watchdog]:
     """
     package = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
+    # It must not die of what the cutover dies of.
+    inherited = {name: value for name, value in os.environ.items() if name not in (points.VARIABLE, points.STOP)}
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
+        [sys.executable, "-c", f"import sys; from {__name__} import main; sys.exit(main())"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # what ends the task, a signal to its whole group, must not end its watchdog
-        env={**os.environ, "PYTHONPATH": path},
+        env={**inherited, "PYTHONPATH": path},
     )
     dog = Watchdog(process)
     try:
@@ -147,7 +149,3 @@ def _bring_back(leg: Leg, *, undecided: bool) -> int:
         if time.monotonic() > ends:
             return 1
         time.sleep(0.2)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,15 @@
+"""The blue-green strategy: two databases, a cutover that nobody notices, and a way back that loses nothing.
+
+The protocol in one paragraph. Green is built from blue's schema and the migration's SQL, filled from one snapshot of
+blue, and follows blue by logical replication from the position of that snapshot. The side that is not live is fenced:
+a trigger on every table refuses every writer but the apply worker. The cutover holds the clients in the router,
+fences blue, sees a marker row and blue's last position arrive on green, carries the sequences, takes the fence off
+green, which is the decision, and lets the clients go on there. From that moment blue follows green, so going back is
+the same thing mirrored. See docs/blue-green.md for what happens when something dies in between.
+"""
+
+from cutover.postgres.blue_green.steps.cut_over import cut_over
+from cutover.postgres.blue_green.steps.status import status
+from cutover.postgres.blue_green.steps.watch import keep_in_step, watch
+
+__all__ = ["cut_over", "keep_in_step", "status", "watch"]
