@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import psycopg
 from psycopg import sql
@@ -50,7 +51,7 @@ def ensure(db: Db, names: Names, side: SideName, tables: Sequence[TableMap]) -> 
         _try(db, side, table)
         db.execute(_function(db, names, table, expressions(table, side)))
         if not _there(db, names, table):
-            _patiently(db, table, "SHARE ROW EXCLUSIVE", lambda table=table: _put(db, names, table))  # type: ignore[misc]
+            _patiently(db, table, "SHARE ROW EXCLUSIVE", partial(_put, db, names, table))
     return len(wanted)
 
 
@@ -60,7 +61,7 @@ def drop(db: Db, names: Names, side: SideName, tables: Sequence[TableMap]) -> No
         if not expressions(table, side) or _oid(db, table) is None:
             continue
         if _there(db, names, table):
-            _patiently(db, table, "ACCESS EXCLUSIVE", lambda table=table: _take(db, names, table))  # type: ignore[misc]
+            _patiently(db, table, "ACCESS EXCLUSIVE", partial(_take, db, names, table))
         db.execute(sql.SQL("DROP FUNCTION IF EXISTS {}()").format(_named(db, names, table)))
 
 

@@ -1,0 +1,119 @@
+"""Databases as a whole on green's server: looked for, made and dropped from its maintenance database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from cutover.connections import ConnectionInfo
+from cutover.context import Db, RunContext
+from cutover.errors import CutoverError
+
+MAINTENANCE = "postgres"
+LOCALE = (
+    "SELECT pg_encoding_to_char(encoding) AS encoding, datcollate AS lc_collate, datctype AS lc_ctype,"
+    " coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,"
+    " coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,"
+    " to_jsonb(d) ->> 'daticurules' AS rules FROM pg_database d WHERE datname = current_database()"
+)
+PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
+
+
+class DatabaseNotMade(CutoverError):
+    """A database could not be made on green's server."""
+
+    code = "BGR029"
+
+
+class DatabaseNotDropped(CutoverError):
+    """A database that the run had made could not be dropped."""
+
+    code = "BGR030"
+
+
+@contextmanager
+def beside(ctx: RunContext, info: ConnectionInfo, step: str) -> Iterator[Db]:
+    """Open a session in the maintenance database of the server that ``info`` is on."""
+    with ctx.open(replace(info, dbname=MAINTENANCE), step) as db:
+        yield db
+
+
+def exists(db: Db, name: str) -> bool:
+    """Whether the server of ``db`` has a database ``name``."""
+    return db.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).rowcount == 1
+
+
+def make_like(db: Db, name: str, model: Db) -> None:
+    """Make database ``name`` with encoding and collation of the one that ``model`` is a session of.
+
+    :raises DatabaseNotMade: the login may not, or the server does not know that locale.
+    """
+    with model.cursor(row_factory=dict_row) as cursor:
+        wanted: dict[str, Any] | None = cursor.execute(LOCALE).fetchone()
+    assert wanted is not None, "a session is in a database"
+    options = {"ENCODING": wanted["encoding"], "LC_COLLATE": wanted["lc_collate"], "LC_CTYPE": wanted["lc_ctype"]}
+    if wanted["provider"] != "c":
+        options |= {"LOCALE_PROVIDER": PROVIDERS[wanted["provider"]]}
+        kind = "BUILTIN_LOCALE" if wanted["provider"] == "b" else "ICU_LOCALE"
+        options |= {kind: wanted["locale"], **({"ICU_RULES": wanted["rules"]} if wanted["rules"] else {})}
+    given = sql.SQL(" ").join(sql.SQL("{} {}").format(sql.SQL(k), sql.Literal(v)) for k, v in options.items())  # type: ignore[arg-type]
+    make(db, sql.SQL("CREATE DATABASE {} TEMPLATE template0 {}").format(sql.Identifier(name), given), name)
+
+
+def make_copy(ctx: RunContext, db: Db, name: str, template: str, *, patience: float = 15) -> None:
+    """Make database ``name`` as a copy of ``template``, to which nobody may be connected at that moment.
+
+    :raises DatabaseNotMade: somebody stays connected for ``patience`` seconds, or the login may not.
+    """
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    ends = time.monotonic() + patience
+    while True:
+        try:
+            return make(db, statement, name)
+        except DatabaseNotMade as error:
+            if time.monotonic() > ends or not isinstance(error.__cause__, psycopg.errors.ObjectInUse):
+                raise
+        ctx.cancel.wait(0.2)
+
+
+def make(db: Db, statement: sql.Composed, name: str) -> None:
+    """:raises DatabaseNotMade: with the statement that a person with more rights can run."""
+    try:
+        db.execute(statement)
+    except psycopg.errors.DuplicateDatabase:
+        return
+    except (psycopg.errors.ProgrammingError, psycopg.errors.OperationalError, psycopg.errors.DataError) as error:
+        if isinstance(error, psycopg.errors.QueryCanceled) or not error.diag.message_primary:
+            raise
+        text = statement.as_string(db)
+        allowed = not isinstance(error, psycopg.errors.InsufficientPrivilege)
+        owner = sql.Identifier(db.info.user).as_string(db)
+        raise DatabaseNotMade(
+            f"database {name!r} cannot be made on {db.info.host}:{db.info.port} as {db.info.user!r}:"
+            f" {error.diag.message_primary}.",
+            fix=f"{text}, with what this server knows; then run the step again."
+            if allowed
+            else f"ALTER ROLE {owner} CREATEDB",
+        ) from error
+
+
+def drop(db: Db, name: str) -> None:
+    """Drop database ``name`` where it exists, with the sessions that are in it.
+
+    :raises DatabaseNotDropped: it is not ours, or something keeps it.
+    """
+    try:
+        db.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    except (psycopg.errors.ProgrammingError, psycopg.errors.ObjectInUse) as error:
+        raise DatabaseNotDropped(
+            f"database {name!r} on {db.info.host}:{db.info.port} cannot be dropped: {error.diag.message_primary}."
+            f" {error.diag.message_detail or ''}",
+            fix=sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)).as_string(db),
+        ) from error

@@ -1,0 +1,160 @@
+"""PostgreSQL's own client programs: found in the newest version there is, run so that an operator can stop them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from cutover.connections import ConnectionInfo
+from cutover.context import RunContext
+from cutover.errors import CutoverError
+
+VARIABLE = "CUTOVER_PG_BIN"
+DEBIAN = Path("/usr/lib/postgresql")
+SECRETS = frozenset({"password", "sslpassword"})
+SAID = 4000
+
+
+class ProgramsMissing(CutoverError):
+    """No pg_dump and pg_restore that are new enough for both servers."""
+
+    code = "BGR026"
+
+
+class ProgramFailed(CutoverError):
+    """pg_dump or pg_restore ended with an error."""
+
+    code = "BGR027"
+
+    def __init__(self, what: str, *, said: str = "", fix: str | None = None) -> None:
+        super().__init__(what, fix=fix)
+        self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The client programs of one version, in one folder."""
+
+    folder: Path
+    major: int
+
+    def run(
+        self,
+        ctx: RunContext,
+        program: str,
+        arguments: Sequence[str | Path],
+        info: ConnectionInfo | None,
+        step: str,
+        settings: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run ``program`` against ``info`` (None: it needs no server) and return what it wrote to its standard output.
+
+        The password goes by the environment, never by the command line, which everybody on the machine can read.
+
+        :param settings: server settings of its sessions.
+        :raises ProgramFailed: with what it said.
+        :raises Cancelled: an operator stopped the step; the program was ended, and with it its statements.
+        """
+        with ExitStack() as closing:
+            said, wrote = (closing.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+            environment = _environment(ctx, info, step, settings or {}, closing)
+            command = [self.folder / program, *arguments, *(["-d", _place(info)] if info else [])]
+            process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=wrote, stderr=said, start_new_session=True
+            )
+            try:
+                while process.poll() is None:
+                    ctx.cancel.wait(0.05)
+            finally:
+                _end(process)
+            wrote.seek(0)
+            said.seek(0)
+            if process.returncode:
+                text = said.read().decode(errors="replace").strip()
+                where = f" on {info.label()}" if info else ""
+                raise ProgramFailed(f"{program}{where} ended with {process.returncode}: {text[:SAID]}", said=text)
+            return wrote.read().decode(errors="replace")
+
+
+def find(*server_versions: int) -> Programs:
+    """Return programs that are at least as new as every server: of CUTOVER_PG_BIN, else PATH, else Debian's folders.
+
+    :param server_versions: as ``PGconn.server_version`` says them (160014).
+    :raises ProgramsMissing: naming what there is.
+    """
+    wanted = max(version // 10000 for version in server_versions)
+    there = [found for folder in _folders() if (found := _look(folder))]
+    fitting = next((found for found in there if found.major >= wanted), None)
+    if fitting is None:
+        have = ", ".join(f"{found.major} in {found.folder}" for found in there) or "none at all"
+        raise ProgramsMissing(
+            f"pg_dump and pg_restore of version {wanted} or newer are needed, and there is {have}.",
+            fix=f"install postgresql-client-{wanted} where tasks run, or name its programs' folder in {VARIABLE}.",
+        )
+    return fitting
+
+
+def _folders() -> list[Path]:
+    named = os.environ.get(VARIABLE)
+    on_path = shutil.which("pg_restore")
+    debian = sorted(DEBIAN.glob("[0-9]*/bin"), key=lambda folder: -int(re.sub(r"\D", "", folder.parent.name)))
+    return [*([Path(named)] if named else []), *([Path(on_path).parent] if on_path else []), *debian]
+
+
+@cache
+def _look(folder: Path) -> Programs | None:
+    majors = [_major(folder / program) for program in ("pg_dump", "pg_restore")]
+    known = [major for major in majors if major is not None]
+    return Programs(folder, min(known)) if len(known) == len(majors) else None
+
+
+def _major(program: Path) -> int | None:
+    try:
+        asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=30)
+    except OSError:
+        return None
+    found = re.search(r"\) (\d+)", asked.stdout)
+    return int(found[1]) if found and asked.returncode == 0 else None
+
+
+def _place(info: ConnectionInfo) -> str:
+    parts = {"host": info.host, "port": info.port, "user": info.user, "dbname": info.dbname, **info.extra}
+    shown = {name: str(value) for name, value in parts.items() if value is not None and name not in SECRETS}
+    return make_conninfo("", **shown, **({"service": "cutover"} if "sslpassword" in info.extra else {}))
+
+
+def _environment(
+    ctx: RunContext, info: ConnectionInfo | None, step: str, settings: Mapping[str, str], closing: ExitStack
+) -> dict[str, str]:
+    env = {**os.environ, "LC_ALL": "C", "PGCONNECT_TIMEOUT": "10", "PGAPPNAME": f"cutover/{ctx.run_id}/{step}"[:63]}
+    env["PGOPTIONS"] = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    if info is None:
+        return env
+    if info.password:
+        env["PGPASSWORD"] = info.password
+    if "sslpassword" in info.extra:  # no variable of its own: a service file in a folder that only we can enter
+        file = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="cutover-"))) / "service.conf"
+        file.write_text(f"[cutover]\nsslpassword={info.extra['sslpassword']}\n")
+        env["PGSERVICEFILE"] = str(file)
+    return env
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop it if it still runs: on SIGTERM these programs cancel their statements on the server first."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

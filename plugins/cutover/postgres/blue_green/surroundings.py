@@ -1,0 +1,115 @@
+"""What belongs to a database and is no part of its schema: settings, privileges, owner, comment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from cutover.context import Db
+
+SETTINGS = (
+    "SELECT coalesce(r.rolname::text, '') AS role, split_part(c.entry, '=', 1) AS name,"
+    " substr(c.entry, strpos(c.entry, '=') + 1) AS value FROM pg_db_role_setting s"
+    " LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS c (entry)"
+    " WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1, 2"
+)
+PRIVILEGES = (
+    "SELECT a.privilege_type AS privilege, coalesce(r.rolname::text, '') AS role, a.is_grantable AS further"
+    " FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a"
+    " LEFT JOIN pg_roles r ON r.oid = a.grantee"
+    " WHERE d.datname = current_database() AND a.grantee <> d.datdba ORDER BY 1, 2"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """``ALTER DATABASE .. SET`` or, with a role, ``ALTER ROLE .. IN DATABASE .. SET``."""
+
+    role: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """What a role (everybody: '') may do with the database."""
+
+    privilege: str
+    role: str
+    further: bool
+
+
+def carry(blue: Db, green: Db, *, made: bool) -> list[str]:
+    """Give green's database what blue's has; returns remarks on what could not be given.
+
+    :param made: the run has made the database, so the owner is carried over as well.
+    """
+    remarks = [remark for setting in _settings(blue) if (remark := _set(green, setting))]
+    here, there = _privileges(blue), _privileges(green)
+    database = sql.Identifier(green.info.dbname)
+    for new in [each for each in here if each not in there]:
+        statement = sql.SQL("GRANT {} ON DATABASE {} TO {}").format(*_parts(new, database))
+        remarks += _run(green, statement + sql.SQL(" WITH GRANT OPTION" if new.further else ""))
+    for gone in [each for each in there if each not in here and not each.role]:  # what others were given here stays
+        remarks += _run(green, sql.SQL("REVOKE {} ON DATABASE {} FROM {}").format(*_parts(gone, database)))
+    comment = _one(
+        blue, "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+    )
+    if comment:
+        remarks += _run(green, sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(comment)))
+    owner = _one(blue, "SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = current_database()")
+    if made and owner != green.info.user:
+        remarks += _run(green, sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, sql.Identifier(owner)))
+    return remarks
+
+
+def _settings(db: Db) -> list[Setting]:
+    with db.cursor(row_factory=class_row(Setting)) as cursor:
+        return cursor.execute(SETTINGS).fetchall()
+
+
+def _privileges(db: Db) -> list[Privilege]:
+    with db.cursor(row_factory=class_row(Privilege)) as cursor:
+        return cursor.execute(PRIVILEGES).fetchall()
+
+
+def _parts(each: Privilege, database: sql.Identifier) -> tuple[sql.SQL, sql.Identifier, sql.Composable]:
+    who: sql.Composable = sql.Identifier(each.role) if each.role else sql.SQL("PUBLIC")
+    return sql.SQL(each.privilege), database, who  # type: ignore[arg-type]  # the server's own word
+
+
+def _set(green: Db, setting: Setting) -> str | None:
+    """Take the value over as the catalog has it: lists are quoted there already, and would be quoted twice."""
+    name = sql.SQL(".").join(map(sql.Identifier, setting.name.split(".")))
+    database = sql.Identifier(green.info.dbname)
+    target = (
+        sql.SQL("ROLE {} IN DATABASE {}").format(sql.Identifier(setting.role), database)
+        if setting.role
+        else sql.SQL("DATABASE {}").format(database)
+    )
+    statement = sql.SQL("ALTER {} SET {} FROM CURRENT").format(target, name)
+    try:
+        with green.transaction():
+            green.execute("SELECT set_config(%s, %s, true)", (setting.name, setting.value))
+            green.execute(statement)
+    except psycopg.Error as error:
+        wanted = sql.SQL("ALTER {} SET {} = {}").format(target, name, sql.Literal(setting.value)).as_string(green)
+        return f"not done ({error.diag.message_primary}): {wanted}"
+    return None
+
+
+def _run(db: Db, statement: sql.Composed) -> list[str]:
+    try:
+        db.execute(statement)
+    except psycopg.Error as error:
+        return [f"not done ({error.diag.message_primary}): {statement.as_string(db)}"]
+    return []
+
+
+def _one(db: Db, query: str) -> Any:
+    row = db.execute(query).fetchone()  # type: ignore[call-overload]
+    return row[0] if row else None
