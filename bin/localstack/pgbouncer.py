@@ -108,6 +108,7 @@ class PgBouncer:
             "pool_mode": "transaction",
             "max_client_conn": 1000,
             "default_pool_size": 20,
+            "server_login_retry": 1,  # by default a pool waits 15 s before it looks at a restarted server again
             "ignore_startup_parameters": "extra_float_digits",
             "log_connections": 0,
             "log_disconnections": 0,

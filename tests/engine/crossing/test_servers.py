@@ -1,4 +1,4 @@
-"""A server, or the pooler, is killed in the middle of a cutover and comes back a second later, as its service sees to."""
+"""A server, or the pooler, is killed in the middle of a cutover, and its service starts it again a second later."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ def cut_over(ctx: RunContext) -> dict[str, Any]:
         ``{"already": True}``.
     :raises NotCrossed: clients are on blue, as if nothing had been.
     :raises SchemaChanged: blue's schema was changed during the run.
+    :raises Diverged: green is live, and was not equal to blue when it became so.
     """
     ends = Ends.of(ctx)
     with guard.alone(ctx, "cutover"):
@@ -47,7 +48,8 @@ def cut_over(ctx: RunContext) -> dict[str, Any]:
             ctx.log.info("green is live after %s ms of pause: %s", crossed.switched.pause_ms, crossed.switched.parts)
             points.reach("bg.cut_over.crossed")
             figures = _after(ctx, ends, crossed.figures())
-            figures["exact"] = exact.compare(ctx, green.tables, crossed.switched.frozen)
+            figures["exact"] = exact.compare(ctx, green.tables, crossed.switched.frozen, origin="blue")
+        exact.refuse_difference(figures["exact"])
     return figures
 
 

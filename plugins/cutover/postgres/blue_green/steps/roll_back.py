@@ -77,8 +77,8 @@ def _go_back(ctx: RunContext, ends: Ends, blue: Side, accept_loss: bool) -> dict
         ctx.log.info("blue is live again after %s ms of pause", crossed.switched.pause_ms)
         with ends.open("blue", "roll-back") as db:
             state.put(db, ctx.run_id, went_back=True)
-        found = {} if lossy else exact.compare(ctx, blue.tables, crossed.switched.frozen)
-    row_diff = None if lossy else found["row_diff"]
+        found = {} if lossy else exact.compare(ctx, blue.tables, crossed.switched.frozen, origin="green")
+    row_diff = None if lossy else found.get("row_diff")
     return {"was_swapped": True, **crossed.figures(), "row_diff": row_diff, "lossy": lossy, "exact": found}
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from cutover.context import RunContext
 from cutover.journal.check import Check
-from cutover.postgres.blue_green import arrival, fence, guard_wal, outside, state, way_back
+from cutover.postgres.blue_green import arrival, fence, live, outside, way_back
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.lag import Lag
 from cutover.postgres.blue_green.names import SideName, other
 from cutover.postgres.blue_green.steps.cut_over import settle_attempt
+from cutover.postgres.blue_green.steps.sample import sample
 from cutover.postgres.online import guard
 
 PAUSE = 1.0
@@ -42,29 +43,18 @@ def watch(ctx: RunContext) -> list[dict[str, Any]]:
 def keep_in_step(ctx: RunContext) -> dict[str, Any]:
     """One look in the window, or while a run waits for an approval; mends what a crash has left.
 
+    :returns: the sample, see :func:`sample`; ``{"skipped": why}`` where there is nothing to look at.
     :raises SlotKeepsTooMuch, SlotInDanger: the live server's disk.
     """
     ends = Ends.of(ctx)
     with guard.alone(ctx, "keep-in-step", patience=5):
         settle_attempt(ctx, ends)
-        live = _live(ctx, ends)
-        if live is None:
-            return {"skipped": "nothing of the run is there"}
-        if live == "green" and not way_back.is_open(ends, "green"):
+        now = live.find(ctx)
+        if now is None or not now.following:
+            return {"skipped": "green does not follow"}
+        if now.origin == "green" and not way_back.is_open(ends, "green"):
             way_back.open_up(ctx, ends, "green")
-        seen = arrival.look(ctx, ends, live)
-        with ends.open(live, "keep-in-step") as db:
-            kept = guard_wal.check(ctx, db, live)
-    return {"live": live, **seen.as_dict(), **kept}
-
-
-def _live(ctx: RunContext, ends: Ends) -> SideName | None:
-    for side in ("blue", "green"):
-        with ends.open(side, "status") as db:  # type: ignore[arg-type]
-            row = state.find(db, ctx.run_id)
-        if row and row.live:
-            return side  # type: ignore[return-value]
-    return None
+        return {"live": now.origin, **sample(ctx)}
 
 
 def _fence(ends: Ends, side: SideName) -> Check:
