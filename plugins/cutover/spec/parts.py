@@ -91,6 +91,10 @@ class Replication(Part):
         description="WAL that the slot may keep on the live server; before it keeps more, the run gives up and"
         " drops the slot.",
     )
+    large_objects: Literal["refuse", "leave"] = Field(
+        default="refuse",
+        description="Large objects are not replicated. `refuse`: no run while there are any; `leave`: they stay behind.",
+    )
 
 
 class CutoverLimits(Part):

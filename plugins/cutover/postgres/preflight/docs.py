@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cutover import sqlfiles
-from cutover.postgres.preflight.rule import Rule
+from cutover.postgres.preflight.rule import RuleBase
 from cutover.postgres.preflight.rules import all_rules
 
 HEAD = """\
@@ -42,22 +43,26 @@ def path() -> Path:
 
 def render() -> str:
     """Return the page."""
-    rules = all_rules()
+    return page(HEAD, all_rules())
+
+
+def page(head: str, rules: Sequence[RuleBase]) -> str:
+    """Return ``head``, which ends in a table's header, a row and a section for each rule."""
     rows = "".join(_row(rule) for rule in rules)
-    return HEAD + rows + "".join(_section(rule) for rule in rules)
+    return head + rows + "".join(_section(rule) for rule in rules)
 
 
-def _row(rule: Rule) -> str:
+def _row(rule: RuleBase) -> str:
     return f"| [{rule.code}](#{_anchor(rule)}) | {rule.title} | {', '.join(rule.severities)} |\n"
 
 
-def _anchor(rule: Rule) -> str:
+def _anchor(rule: RuleBase) -> str:
     """As GitHub makes it: letters in lower case, blanks to dashes, the rest left out."""
     heading = f"{rule.code} {rule.title}".lower()
     return "".join("-" if c == " " else c for c in heading if c.isalnum() or c in " -_")
 
 
-def _section(rule: Rule) -> str:
+def _section(rule: RuleBase) -> str:
     if rule.mend in WORDS_ONLY:
         mend = "Nothing to mend."
     elif ";" in rule.mend:
@@ -69,10 +74,15 @@ def _section(rule: Rule) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page; with ``--check`` only say by the exit status whether it is current."""
-    if "--check" in arguments:
-        return 0 if path().exists() and path().read_text(encoding="utf-8") == render() else 1
-    path().parent.mkdir(parents=True, exist_ok=True)
-    path().write_text(render(), encoding="utf-8")
+    return put(path(), render(), check="--check" in arguments)
+
+
+def put(file: Path, text: str, *, check: bool) -> int:
+    """Write ``text``, or only look whether it is there; return the exit status."""
+    if check:
+        return 0 if file.exists() and file.read_text(encoding="utf-8") == text else 1
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
     return 0
 
 

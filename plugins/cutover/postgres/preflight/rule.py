@@ -14,8 +14,8 @@ from cutover.postgres.preflight.finding import Finding, Severity
 Part = sql.Composable | str | tuple[str, ...]
 
 
-class Rule(ABC):
-    """One rule. ``code``, ``title``, ``why`` and ``mend`` are also its page in docs/preflight.md.
+class RuleBase(ABC):
+    """One rule. ``code``, ``title``, ``why`` and ``mend`` are also its section of a page in docs.
 
     :cvar severities: what it may report, the worst first.
     :cvar mend: SQL (or words, without a semicolon) that mend what it reports, with example names.
@@ -27,10 +27,6 @@ class Rule(ABC):
     why: ClassVar[str]
     mend: ClassVar[str]
 
-    @abstractmethod
-    def check(self, facts: Facts) -> Iterable[Finding]:
-        """Yield what is to be said; asks the database nothing."""
-
     def error(self, name: str, message: str, fix: str | None = None) -> Finding:
         return Finding(self.code, "error", name, message, fix)
 
@@ -39,6 +35,14 @@ class Rule(ABC):
 
     def info(self, name: str, message: str, fix: str | None = None) -> Finding:
         return Finding(self.code, "info", name, message, fix)
+
+
+class Rule(RuleBase):
+    """A rule about one database, for the online strategy; its page is docs/preflight.md."""
+
+    @abstractmethod
+    def check(self, facts: Facts) -> Iterable[Finding]:
+        """Yield what is to be said; asks the database nothing."""
 
 
 class TableRule(Rule):

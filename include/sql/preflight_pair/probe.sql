@@ -1,0 +1,13 @@
+-- Let this server open the connection that a subscription here would open, and keep nothing of it. The error is caught,
+-- so that no log gets the statement with its password. The caller rolls back.
+DO $probe$
+BEGIN
+    EXECUTE format(
+        'CREATE SUBSCRIPTION cutover_preflight CONNECTION %L PUBLICATION cutover_preflight'
+        ' WITH (create_slot = false, slot_name = NONE, enabled = false, copy_data = false)',
+        current_setting('cutover.probe'));
+    PERFORM set_config('cutover.probe', '', true);
+EXCEPTION WHEN OTHERS THEN
+    PERFORM set_config('cutover.probe', SQLERRM, true);
+END
+$probe$
