@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ class CancelToken:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._connections: set[psycopg.Connection[Any]] = set()
+        self._callbacks: list[Callable[[], None]] = []
 
     @property
     def cancelled(self) -> bool:
@@ -39,7 +40,10 @@ class CancelToken:
         """Set the flag and cancel every statement in flight on the server; returns within seconds."""
         self._event.set()
         with self._lock:
-            running = list(self._connections)
+            running, callbacks = list(self._connections), list(self._callbacks)
+        for callback in callbacks:
+            with contextlib.suppress(OSError):
+                callback()
         for connection in running:
             with contextlib.suppress(psycopg.Error, OSError):
                 connection.cancel_safe(timeout=2)
@@ -53,6 +57,12 @@ class CancelToken:
         """Wait, but wake at once and raise :class:`Cancelled` when stopped."""
         if self._event.wait(seconds):
             self.check()
+
+    def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have ``callback`` called when the step is stopped; return what takes that back."""
+        with self._lock:
+            self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
 
     @contextlib.contextmanager
     def watch(self, connection: psycopg.Connection[Any]) -> Iterator[None]:

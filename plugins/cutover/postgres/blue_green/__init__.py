@@ -9,7 +9,11 @@ the same thing mirrored. See docs/blue-green.md for what happens when something 
 """
 
 from cutover.postgres.blue_green.steps.cut_over import cut_over
+from cutover.postgres.blue_green.steps.finalize import finalize
+from cutover.postgres.blue_green.steps.roll_back import roll_back
+from cutover.postgres.blue_green.steps.sample import sample
 from cutover.postgres.blue_green.steps.status import status
+from cutover.postgres.blue_green.steps.verify import verify
 from cutover.postgres.blue_green.steps.watch import keep_in_step, watch
 
-__all__ = ["cut_over", "keep_in_step", "status", "watch"]
+__all__ = ["cut_over", "finalize", "keep_in_step", "roll_back", "sample", "status", "verify", "watch"]

@@ -1,4 +1,4 @@
-"""The two frozen states of a cutover, compared row by row: what was live, and what went live, with nothing in flight."""
+"""The two frozen states of a cutover, compared row by row: what was live and what went live, nothing in flight."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from psycopg.conninfo import make_conninfo
 
@@ -84,6 +85,44 @@ class Programs:
                 where = f" on {info.label()}" if info else ""
                 raise ProgramFailed(f"{program}{where} ended with {process.returncode}: {text[:SAID]}", said=text)
             return wrote.read().decode(errors="replace")
+
+    @contextmanager
+    def reading(
+        self, ctx: RunContext, program: str, arguments: Sequence[str | Path], info: ConnectionInfo, step: str
+    ) -> Iterator[IO[bytes]]:
+        """Run ``program`` and yield its standard output as it comes; it must have succeeded by the end of the block.
+
+        :raises ProgramFailed: with what it said; what was read is then worth nothing.
+        :raises Cancelled: an operator stopped the step.
+        """
+        with ExitStack() as closing:
+            said = closing.enter_context(tempfile.TemporaryFile())
+            environment = _environment(ctx, info, step, {}, closing)
+            command = [self.folder / program, *arguments, "-d", _place(info)]
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                start_new_session=True,
+            )
+            assert process.stdout is not None
+            # A read that waits for the program cannot look at the operator's wish; the program's end wakes it.
+            closing.callback(ctx.cancel.on_cancel(process.terminate))
+            try:
+                yield process.stdout
+                process.wait()
+            finally:
+                _end(process)
+                process.stdout.close()
+            ctx.cancel.check()
+            said.seek(0)
+            if process.returncode:
+                text = said.read().decode(errors="replace").strip()
+                raise ProgramFailed(
+                    f"{program} on {info.label()} ended with {process.returncode}: {text[:SAID]}", said=text
+                )
 
 
 def find(*server_versions: int) -> Programs:

@@ -9,8 +9,16 @@ from typing import Any
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.blue_green import arrival, crossing, ddl_watch, exact, recovery, remove, state, way_back
-from cutover.postgres.blue_green.crossing import leg_of
+from cutover.postgres.blue_green import (
+    arrival,
+    crossing,
+    ddl_watch,
+    exact,
+    maintenance,
+    remove,
+    state,
+    way_back,
+)
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.state import Side
 from cutover.postgres.blue_green.steps.cut_over import settle_attempt
@@ -24,6 +32,12 @@ class WouldLose(CutoverError):
     """Something that was written on green does not arrive on blue."""
 
     code = "BGR060"
+
+
+class NoWayBack(CutoverError):
+    """Blue cannot take over again."""
+
+    code = "BGR064"
 
 
 class NotAsBefore(CutoverError):
@@ -51,16 +65,32 @@ def _roll_back(ctx: RunContext, ends: Ends, accept_loss: bool) -> dict[str, Any]
     settle_attempt(ctx, ends)
     with ends.open("blue", "roll-back") as db:
         blue = state.find(db, ctx.run_id)
-        changes = ddl_watch.changes(ctx, db) if blue else []
+        changes = ddl_watch.changes(ctx, db) if blue and ddl_watch.remembered(ctx, db) else []
     figures: dict[str, Any] = {"was_swapped": False, "pause_ms": None, "row_diff": None, "differences": changes}
-    if blue and not blue.live:
-        figures |= _go_back(ctx, ends, blue, accept_loss)
-        points.reach("bg.roll_back.crossed")
-    elif blue:
+    if blue is None:
+        _refuse_live_green(ctx, ends)
+    elif blue.live:
         figures["was_swapped"] = bool(blue.detail.get("went_back"))
+    else:
+        figures |= _go_back(ctx, ends, blue, accept_loss)
+    points.reach("bg.roll_back.crossed")
     figures["dropped"] = remove.everything(ctx, ends)
     _judge(ctx, figures, accept_loss)
     return figures
+
+
+def _refuse_live_green(ctx: RunContext, ends: Ends) -> None:
+    """Blue has no trace of the run: nothing was built, or all is cleaned up. Green must not be live then."""
+    with maintenance.beside(ctx, ends.info("green"), "roll-back") as db:
+        if not maintenance.exists(db, ends.info("green").dbname):
+            return
+    with ends.open("green", "roll-back") as db:
+        green = state.find(db, ctx.run_id)
+    if green and green.live:
+        raise NoWayBack(
+            f"run {ctx.run_id!r}: green is live, and blue knows nothing of the run, so blue does not follow.",
+            fix="green holds everything: finalize the run. To go back anyhow, restore a backup of green into blue.",
+        )
 
 
 def _go_back(ctx: RunContext, ends: Ends, blue: Side, accept_loss: bool) -> dict[str, Any]:
@@ -91,8 +121,3 @@ def _judge(ctx: RunContext, figures: dict[str, Any], accept_loss: bool) -> None:
             f"run {ctx.run_id!r} was rolled back, but not everything is as before: {'; '.join(wrong[:10])}.",
             fix="see the differences in the step's figures and mend them by hand; the run's traces are removed.",
         )
-
-
-def settled(ctx: RunContext, ends: Ends) -> bool:
-    """Whether no attempt at a cutover is under way or left in the middle."""
-    return recovery.unfinished(leg_of(ends, "blue")) is None

@@ -1,0 +1,5 @@
+"""Backups: encrypted before they touch a disk, in the age format, so that the plain ``age`` tool can read them."""
+
+from cutover.postgres.backup.sealed import NoRecipient, Sealed, recipients, seal
+
+__all__ = ["NoRecipient", "Sealed", "recipients", "seal"]
