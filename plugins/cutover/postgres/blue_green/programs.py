@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -57,12 +58,14 @@ class Programs:
         info: ConnectionInfo | None,
         step: str,
         settings: Mapping[str, str] | None = None,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> str:
         """Run ``program`` against ``info`` (None: it needs no server) and return what it wrote to its standard output.
 
         The password goes by the environment, never by the command line, which everybody on the machine can read.
 
         :param settings: server settings of its sessions.
+        :param meanwhile: called about once a second while it runs; what it raises ends the program.
         :raises ProgramFailed: with what it said.
         :raises Cancelled: an operator stopped the step; the program was ended, and with it its statements.
         """
@@ -74,8 +77,7 @@ class Programs:
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=wrote, stderr=said, start_new_session=True
             )
             try:
-                while process.poll() is None:
-                    ctx.cancel.wait(0.05)
+                _await(ctx, process, meanwhile)
             finally:
                 _end(process)
             wrote.seek(0)
@@ -186,6 +188,15 @@ def _environment(
         file.write_text(f"[cutover]\nsslpassword={info.extra['sslpassword']}\n")
         env["PGSERVICEFILE"] = str(file)
     return env
+
+
+def _await(ctx: RunContext, process: subprocess.Popen[bytes], meanwhile: Callable[[], None]) -> None:
+    called = time.monotonic()
+    while process.poll() is None:
+        ctx.cancel.wait(0.05)
+        if time.monotonic() - called >= 1.0:
+            meanwhile()
+            called = time.monotonic()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

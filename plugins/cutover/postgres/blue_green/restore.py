@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,9 +73,7 @@ def restore(
 
     :raises SchemaNotRestored: with what pg_restore said; the database is half filled then.
     """
-    chosen = [f"--section={section}"] if section else []
-    listed = programs.run(ctx, "pg_restore", ["-l", *chosen, archive.file, "-f", "-"], None, "restore")
-    entries = [line for line in listed.splitlines() if line[:1].isdigit() and not UNWANTED.match(line)]
+    entries = _entries(ctx, programs, archive, section)
     first = [entry for entry in entries if FIRST.match(entry)]
     rest = [entry for entry in entries if not FIRST.match(entry)]
     with ctx.open(info, "restore") as db, _let_in(db, archive.owners, schemas=False):
@@ -84,8 +82,49 @@ def restore(
             _restore(ctx, programs, archive, info, rest)
 
 
+def restore_post_data(
+    ctx: RunContext,
+    programs: Programs,
+    archive: Archive,
+    info: ConnectionInfo,
+    *,
+    jobs: int,
+    again: bool,
+    meanwhile: Callable[[], None],
+) -> str:
+    """Restore what comes after the rows, ``jobs`` things at a time.
+
+    :param again: some of it may be there already; what fails for that reason fails alone.
+    :returns: with ``again`` what pg_restore complained of, which says nothing of what is missing now.
+    :raises SchemaNotRestored: with what pg_restore said.
+    """
+    entries = _entries(ctx, programs, archive, "post-data")
+    with ctx.open(info, "restore") as db, _let_in(db, archive.owners, schemas=True):
+        try:
+            _restore(ctx, programs, archive, info, entries, ("-j", str(jobs)), meanwhile, stop=not again)
+        except SchemaNotRestored as error:
+            if not again or not isinstance(error.__cause__, ProgramFailed) or not error.__cause__.said:
+                raise
+            return error.__cause__.said
+    return ""
+
+
+def _entries(ctx: RunContext, programs: Programs, archive: Archive, section: str | None) -> list[str]:
+    chosen = [f"--section={section}"] if section else []
+    listed = programs.run(ctx, "pg_restore", ["-l", *chosen, archive.file, "-f", "-"], None, "restore")
+    return [line for line in listed.splitlines() if line[:1].isdigit() and not UNWANTED.match(line)]
+
+
 def _restore(
-    ctx: RunContext, programs: Programs, archive: Archive, info: ConnectionInfo, entries: Sequence[str]
+    ctx: RunContext,
+    programs: Programs,
+    archive: Archive,
+    info: ConnectionInfo,
+    entries: Sequence[str],
+    options: Sequence[str] = (),
+    meanwhile: Callable[[], None] = lambda: None,
+    *,
+    stop: bool = True,
 ) -> None:
     if not entries:
         return
@@ -94,8 +133,9 @@ def _restore(
     with ctx.open(info, "restore") as db:
         odd = programs.major >= SETS_MORE_SINCE > db.info.server_version // 10000
     try:
-        arguments: list[str | Path] = [*([] if odd else ["--exit-on-error"]), "-L", chosen, archive.file]
-        programs.run(ctx, "pg_restore", arguments, info, "restore", SETTINGS)
+        first = ["--exit-on-error"] if stop and not odd else []
+        arguments: list[str | Path] = [*first, *options, "-L", chosen, archive.file]
+        programs.run(ctx, "pg_restore", arguments, info, "restore", SETTINGS, meanwhile)
     except ProgramFailed as error:
         if odd and harmless(error.said):
             return

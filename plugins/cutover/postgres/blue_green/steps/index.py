@@ -1,0 +1,153 @@
+"""Index: what comes after the rows. Keys, indexes and constraints, materialized views, statistics, the fence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cutover import points, sqlfiles
+from cutover.context import Db, RunContext
+from cutover.errors import CutoverError
+from cutover.postgres.blue_green import (
+    design,
+    facts,
+    fence,
+    fill,
+    guard_wal,
+    identity,
+    refresh,
+    restore,
+    sessions,
+    state,
+    vacuum,
+)
+from cutover.postgres.blue_green.ends import Ends
+from cutover.postgres.blue_green.restore import SchemaNotRestored
+from cutover.postgres.blue_green.state import Side
+from cutover.postgres.blue_green.wanted import side_with
+from cutover.postgres.online import guard
+
+STEP = "index"
+GUARD_EVERY = 5.0
+NAMED = 8
+
+
+class IndexFailed(CutoverError):
+    """The copied rows do not satisfy an index or constraint, or it cannot be made."""
+
+    code = "BGR055"
+
+
+def index(ctx: RunContext) -> dict[str, Any]:
+    """Finish green, which has its rows. Interrupted, it goes on with what is missing.
+
+    :returns: ``{"indexes": n, "refreshed": n, "analyzed": n, "fenced": n, "computed": n, "seconds": s}``.
+    :raises IndexFailed: naming what cannot be made: duplicates in a unique index, rows that violate a constraint.
+    :raises SlotKeepsTooMuch: blue's disk would have been in danger.
+    """
+    ends, began = Ends.of(ctx), time.monotonic()
+    with guard.alone(ctx, STEP) as blue, ends.open("green", STEP, synchronous_commit="off") as green:
+        side = side_with(ctx, green, "copied", "copy")
+        if side.at_least("indexed"):
+            return dict(side.detail["index"])
+        for step in ("restore", "dump", vacuum.STEP):
+            sessions.end(ctx, green, step)
+        again = bool(side.detail.get("indexing"))
+        state.put(green, ctx.run_id, indexing=True)
+        made = _post_data(ctx, ends, blue, green, again=again)
+        points.reach("bg.index.post_data")
+        figures = _dress(ctx, ends, blue, green, side)
+        figures = {"indexes": made, **figures, "seconds": round(time.monotonic() - began, 3)}
+        with green.transaction():
+            green.execute("SET LOCAL synchronous_commit = on")
+            state.put(green, ctx.run_id, index=figures)
+            state.set_phase(green, ctx.run_id, "indexed")
+    ctx.log.info("green is complete: %s", figures)
+    return figures
+
+
+def _post_data(ctx: RunContext, ends: Ends, blue: Db, green: Db, *, again: bool) -> int:
+    with design.opened(ends, STEP) as db:
+        wanted = _count(db)
+    meanwhile = _watch(ctx, blue, green, wanted)
+    with design.folder() as place:
+        tools = design.fitting(ends)
+        archive = restore.dump(ctx, tools, design.info(ends), place / "design.dump")
+        points.reach("bg.index.dumped")
+        try:
+            said = restore.restore_post_data(
+                ctx,
+                tools,
+                archive,
+                ends.info("green"),
+                jobs=ctx.spec.backfill.workers,
+                again=again,
+                meanwhile=meanwhile,
+            )
+        except SchemaNotRestored as error:
+            raise IndexFailed(
+                error.what, fix="mend these rows on blue or change schema: up, then roll back and begin again."
+            ) from error
+    if again:
+        _refuse_missing(ends, green, said)
+    return _count(green)
+
+
+def _refuse_missing(ends: Ends, green: Db, said: str) -> None:
+    """After an interrupted attempt much fails because it is there already: what counts is what there is in the end."""
+    with design.opened(ends, STEP) as db:
+        missing = sorted(facts.gather(db).keys() - facts.gather(green).keys())
+    if missing:
+        names = ", ".join(" ".join(each) for each in missing[:NAMED])
+        raise IndexFailed(
+            f"{len(missing)} things of the design are missing on green: {names}. pg_restore said: {said[-2000:]}",
+            fix="mend these rows on blue or change schema: up, then roll back and begin again.",
+        )
+
+
+def _watch(ctx: RunContext, blue: Db, green: Db, wanted: int) -> Callable[[], None]:
+    began = guarded = time.monotonic()
+
+    def look() -> None:
+        nonlocal guarded
+        done, now = _count(green), time.monotonic()
+        _tell(ctx, "indexes and foreign keys", done, wanted, now - began)
+        if now - guarded >= GUARD_EVERY:
+            guarded = now
+            guard_wal.check(ctx, blue, "blue")
+
+    return look
+
+
+def _tell(ctx: RunContext, item: str, done: int, total: int, seconds: float) -> None:
+    rate = done / max(seconds, 1e-3)
+    eta = (total - done) / rate if done else None
+    ctx.journal.progress(ctx.run_id, STEP, item, done, max(done, total), rate=rate, eta_seconds=eta)
+
+
+def _count(db: Db) -> int:
+    row = db.execute(sqlfiles.text("blue_green/post_data_count")).fetchone()  # type: ignore[call-overload]
+    return int(row[0]) if row else 0
+
+
+def _dress(ctx: RunContext, ends: Ends, blue: Db, green: Db, side: Side) -> dict[str, Any]:
+    """What hangs on rows and indexes; each part may run twice."""
+    refreshed = refresh.run(ctx, blue, green)
+    identity.ensure(ctx, green, side.tables)
+    began = time.monotonic()
+    analyzed = vacuum.run(
+        ctx,
+        green,
+        ctx.spec.backfill.workers,
+        lambda done, total: _tell(ctx, "vacuum and analyze", done, total, time.monotonic() - began),
+    )
+    points.reach("bg.index.analyzed")
+    fence.prepare(ctx, green, ends.names, up=True)
+    computed = fill.ensure(green, ends.names, "green", side.tables)
+    return {
+        "refreshed": refreshed,
+        "analyzed": analyzed,
+        "fenced": len(fence.look(green, ends.names)),
+        "computed": computed,
+    }
