@@ -18,11 +18,15 @@ REGION = "us-east-1"
 
 @dataclass(slots=True)
 class S3Server:
-    """One S3 server; each bucket is a folder below ``folder/buckets``."""
+    """One S3 server; each bucket is a folder below ``folder/buckets``.
+
+    :param recipient: the public key of age that backups are encrypted for.
+    """
 
     folder: Path
     access_key: str
     secret_key: str = field(repr=False)
+    recipient: str = ""
     buckets: tuple[str, ...] = ("cutover",)
     port: int = 0
 
@@ -55,5 +59,6 @@ class S3Server:
     def connection(self) -> dict[str, object]:
         """Return the fields of the Airflow connection."""
         style = {"signature_version": "s3v4", "s3": {"addressing_style": "path"}}
-        extra = {"endpoint_url": self.url, "region_name": REGION, "config_kwargs": style}
+        own = {"bucket": self.buckets[0], "age_recipients": self.recipient}
+        extra = {"endpoint_url": self.url, "region_name": REGION, "config_kwargs": style, "cutover": own}
         return {"conn_type": "aws", "login": self.access_key, "password": self.secret_key, "extra": extra}

@@ -16,7 +16,7 @@ from localstack.registry import Registry
 from localstack.s3 import S3Server
 from localstack.settings import LASTING
 from localstack.slack import SlackServer
-from localstack.vault import Vault
+from localstack.vault import Vault, public_half
 
 DATABASE = "shop"
 
@@ -38,7 +38,8 @@ class Stack:
         self.meta = self._cluster("meta", 18, shared_buffers="128MB")
         port = self.registry.ports.get
         self.slack = SlackServer(self.folder / "slack", "xoxb-" + self.vault.get("slack"), port("slack", 0))
-        self.s3 = S3Server(self.folder / "s3", "cutover-local", self.vault.get("s3"), port=port("s3", 0))
+        keys = ("cutover-local", self.vault.get("s3"))
+        self.s3 = S3Server(self.folder / "s3", *keys, public_half(self.vault), port=port("s3", 0))
         logins = {role: self.vault.get(role) for role in (APPLICATION, MIGRATOR)}
         self.pooler = PgBouncer(self.servers / "pgbouncer", {}, logins, self.vault.get("pooler"), port("pooler", 0))
 

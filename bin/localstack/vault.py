@@ -42,6 +42,14 @@ class Vault:
             return self._known[name]
 
 
+def public_half(vault: Vault) -> str:
+    """Return the public key that backups are encrypted for; its private half is the secret ``age_identity``."""
+    import pyrage
+
+    identity = vault.get("age_identity", lambda: str(pyrage.x25519.Identity.generate()))
+    return str(pyrage.x25519.Identity.from_str(identity).to_public())
+
+
 def write_private(file: Path, text: str) -> None:
     """Replace ``file`` by ``text`` at once, never readable by others, not even for a moment."""
     file.parent.mkdir(parents=True, exist_ok=True)

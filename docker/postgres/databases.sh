@@ -3,10 +3,11 @@
 # Passwords come from the environment and go to psql as variables, never into SQL text.
 set -eu
 
-# What migrations run as: owns its database, sees all activity, may end blockers; no superuser.
+# What migrations run as: owns its database, makes others (the target of a blue-green migration, and its design), sees
+# all activity, may end blockers; no superuser.
 migrator() {
   psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" -v password="$CUTOVER_PASSWORD" -v database="$1" <<'SQL'
-    select 'create role cutover login replication'
+    select 'create role cutover login replication createdb'
      where not exists (select from pg_roles where rolname = 'cutover') \gexec
     alter role cutover password :'password';
     grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_create_subscription to cutover;

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from cutover.connections import ConnectionInfo
+from cutover.routing import Place
+from cutover.routing.pgbouncer import PgBouncerRouter
 from localstack import pgbouncer_binary
 from localstack.accounts import as_server, own
 from localstack.cluster import Cluster
@@ -46,7 +49,7 @@ def test_a_side_gets_its_database_and_its_two_roles(version: int, name: str) -> 
             rights = (
                 "select rolsuper, rolreplication, rolcreatedb, rolcreaterole from pg_roles where rolname = current_user"
             )
-            assert db.execute(rights).fetchone() == (False, True, False, False)
+            assert db.execute(rights).fetchone() == (False, True, True, False)
             memberships = {row[0] for row in db.execute(MEMBERSHIPS).fetchall()}
             assert memberships == set(MIGRATOR_MEMBERSHIPS), "the local stack's and the deployment's role differ"
             db.execute("create schema s; create table public.t (id int primary key)")
@@ -83,6 +86,7 @@ def test_the_pooler_starts_with_what_its_script_writes() -> None:
         **{name: value for name, value in PASSWORDS.items() if name != "AIRFLOW_DATABASE_PASSWORD"},
         "PGBOUNCER_ADMIN_PASSWORD": "admin4",
         "RUNTIME_DIRECTORY": str(folder),
+        "ROUTES_DIRECTORY": str(folder),
         "PATH": f"{binary.path.parent}:/usr/bin:/bin",
         **binary.env(),
     }
@@ -96,8 +100,15 @@ def test_the_pooler_starts_with_what_its_script_writes() -> None:
             settings = {row[0]: row[1] for row in db.execute("show config").fetchall()}
             assert (settings["pool_mode"], settings["auth_type"]) == ("transaction", "scram-sha-256")
         assert (folder / "userlist.txt").stat().st_mode & 0o777 == 0o600
+        router = PgBouncerRouter(replace(console, settings={**ROUTED, "config_file": str(folder / "databases.ini")}))
+        router.point(Place("green", 5432, "shop"))
+        assert router.where() == Place("green", 5432, "shop")
+        router.close()
     finally:
         process.stop()
+
+
+ROUTED = {"database": "shop"}
 
 
 def _console(info: ConnectionInfo) -> psycopg.Connection[tuple[object, ...]]:

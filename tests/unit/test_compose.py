@@ -19,7 +19,7 @@ from support.compose import ROOT
 
 ALL = {name: f"value{number}of{name.lower()}" for number, name in enumerate(sorted(compose.variables()))}
 SERVICES: dict[str, dict[str, Any]] = compose.filled(ALL)["services"]
-ONE_SHOT = {"airflow-init"}
+ONE_SHOT = {"airflow-init", "routes-init"}
 AIRFLOW = {name: service for name, service in SERVICES.items() if name.startswith("airflow-")}
 KEYS = {
     *("image", "build", "command", "entrypoint", "environment", "volumes", "tmpfs", "ports", "depends_on"),
@@ -34,7 +34,15 @@ CONNECTIONS = {
 
 def test_it_holds_what_a_deployment_needs() -> None:
     roles = ("apiserver", "scheduler", "dag-processor", "triggerer", "worker", "init")
-    wanted = {f"airflow-{role}" for role in roles} | {"metadata", "broker", "blue", "green", "pooler", "s3"}
+    wanted = {f"airflow-{role}" for role in roles} | {
+        "metadata",
+        "broker",
+        "blue",
+        "green",
+        "pooler",
+        "routes-init",
+        "s3",
+    }
     assert SERVICES.keys() == wanted
     assert SERVICES["blue"]["image"].startswith("postgres:16.")
     assert SERVICES["green"]["image"].startswith("postgres:18.")
@@ -225,5 +233,5 @@ def test_the_documents_name_every_connection_and_every_variable(local_stack: Sta
     for folder in ("plugins/cutover", "bin/localstack"):
         for file in (ROOT / folder).rglob("*.py"):
             read |= set(re.findall(r"\"(CUTOVER_[A-Z_]+)\"", file.read_text()))
-    internal = {"CUTOVER_SLACK_TOKEN", "CUTOVER_DIE_AT"}  # between the stack and its recorder; for crash tests
+    internal = {"CUTOVER_SLACK_TOKEN", "CUTOVER_DIE_AT", "CUTOVER_STOP_AT"}  # the recorder's; for crash tests
     assert read - internal == named
