@@ -2,7 +2,11 @@
 -- settable: the role that asks can become the owner, which is what making something in the owner's name takes.
 SELECT c.oid::bigint AS oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
        c.relpersistence::text AS persistence, c.relispartition AS is_partition, c.relreplident::text AS identity,
-       greatest(c.reltuples, -1)::bigint AS rows_estimated, c.relpages::bigint * 8192 AS bytes_estimated,
+       greatest(c.reltuples, -1)::bigint AS rows_estimated,
+       (c.relpages + coalesce((SELECT t.relpages FROM pg_class t WHERE t.oid = c.reltoastrelid), 0))::bigint * 8192
+           AS bytes_estimated,
+       (SELECT coalesce(sum(x.relpages), 0)::bigint * 8192 FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+        WHERE i.indrelid = c.oid) AS index_bytes,
        pg_get_userbyid(c.relowner)::text AS owner, pg_has_role(c.relowner, 'USAGE') AS owned,
        CASE WHEN current_setting('server_version_num')::int >= 160000 THEN pg_has_role(c.relowner, 'SET')
             ELSE pg_has_role(c.relowner, 'MEMBER') END AS settable,

@@ -10,7 +10,7 @@ from airflow.sdk import Context
 from cutover.context import RunContext
 from cutover.messages import words
 from cutover.operators.base import CutoverOperator
-from cutover.postgres.plan import Plan, plan_document
+from cutover.postgres.plan import AnyPlan, plan_document
 from cutover.postgres.preflight import Finding
 
 
@@ -35,12 +35,11 @@ class PlanOperator(CutoverOperator):
         self.say(ctx, "planned", summary=result["summary"])
 
 
-def summary(plan: Plan) -> str:
-    """Return the plan in one sentence: tables, rows, time, warnings."""
-    rows = [table.rows for table in plan.tables]
-    parts = [", ".join(table.name for table in plan.tables)]
-    if rows and all(count is not None for count in rows):
-        parts.append(f"about {words.number(sum(count or 0 for count in rows))} rows")
+def summary(plan: AnyPlan) -> str:
+    """Return the plan in one sentence: what moves, rows, time, warnings."""
+    parts = [plan.objects]
+    if plan.rows is not None:
+        parts.append(f"about {words.number(plan.rows)} rows")
     if plan.total:
         parts.append(f"{words.span(plan.total.low)} to {words.span(plan.total.high)}")
     warnings = sum(finding.severity == "warning" for finding in plan.findings)

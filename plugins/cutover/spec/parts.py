@@ -93,7 +93,7 @@ class Replication(Part):
     )
     large_objects: Literal["refuse", "leave"] = Field(
         default="refuse",
-        description="Large objects are not replicated. `refuse`: no run while there are any; `leave`: they stay behind.",
+        description="Large objects are not replicated. `refuse`: no run while there are any; `leave`: they are left.",
     )
 
 

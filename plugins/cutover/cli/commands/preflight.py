@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from cutover.cli import opened
 from cutover.cli.answer import FINDINGS, OK, Answer, UsageError
 from cutover.cli.connections import resolve
+from cutover.opening import open_draft
 from cutover.postgres.connect import connect
+
+if TYPE_CHECKING:
+    from cutover.postgres.preflight import Finding
+    from cutover.spec.models import Migration
 
 NAME = "preflight"
 HELP = "look whether the database is ready; exit code 1 when it is not"
@@ -20,14 +26,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Answer:
     spec = opened.spec(arguments.name)
+    findings = _findings(spec)
+    counted = {"error"} | ({"warning"} if arguments.strict else set())
+    code = FINDINGS if any(finding.severity in counted for finding in findings) else OK
+    text = "\n".join(str(finding) for finding in findings) or f"{spec.name}: nothing stands in the way."
+    return Answer({"migration": spec.name, "findings": [finding.as_dict() for finding in findings]}, text, code)
+
+
+def _findings(spec: Migration) -> list[Finding]:
+    if spec.strategy == "blue_green":
+        from cutover.postgres.preflight_pair import run_rules as run_pair_rules
+
+        with opened.journal() as journal:
+            return run_pair_rules(open_draft(spec, journal, resolve))
     if spec.strategy != "online":
         raise UsageError(f"there are no preflight rules for the strategy {spec.strategy!r} here.")
     from cutover.postgres.preflight import run_rules
 
     source, name = resolve(spec.source), f"cutover/{spec.name}/preflight"
     with connect(source, application=name, lock_timeout="1s", statement_timeout="60s") as db:
-        findings = list(run_rules(db, spec))
-    counted = {"error"} | ({"warning"} if arguments.strict else set())
-    code = FINDINGS if any(finding.severity in counted for finding in findings) else OK
-    text = "\n".join(str(finding) for finding in findings) or f"{spec.name}: nothing stands in the way."
-    return Answer({"migration": spec.name, "findings": [finding.as_dict() for finding in findings]}, text, code)
+        return list(run_rules(db, spec))

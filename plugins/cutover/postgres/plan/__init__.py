@@ -1,6 +1,6 @@
 """The plan of a run, for people: objective, changes, risks, order, times, who is affected, and the way back."""
 
-from cutover.postgres.plan.document import plan_document, plan_of
+from cutover.postgres.plan.document import AnyPlan, plan_document, plan_of
 from cutover.postgres.plan.model import Plan
 
-__all__ = ["Plan", "plan_document", "plan_of"]
+__all__ = ["AnyPlan", "Plan", "plan_document", "plan_of"]

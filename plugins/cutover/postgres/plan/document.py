@@ -16,13 +16,27 @@ from cutover.postgres.plan.changes import changes, kept
 from cutover.postgres.plan.measure import measure
 from cutover.postgres.plan.model import Measured, Plan, TablePlan
 from cutover.postgres.plan.steps import steps
+from cutover.postgres.plan_pair import PairPlan, pair_plan
 from cutover.postgres.preflight import Facts, Finding, Limits, gather, judge, locks_of
 from cutover.postgres.preflight.disk import needed
 from cutover.postgres.preflight.facts import Table
 
+AnyPlan = Plan | PairPlan
 
-def plan_document(ctx: RunContext, findings: Sequence[Finding] | None = None) -> Plan:
-    """Return the plan of a run, or of a draft that has no run yet; changes nothing.
+
+def plan_document(ctx: RunContext, findings: Sequence[Finding] | None = None) -> AnyPlan:
+    """Return the plan of a run, or of a draft that has no run yet, whatever its strategy; changes nothing.
+
+    :param findings: of a preflight just made; by default the rules are run here.
+    :raises ConnectionRefused: a database cannot be reached.
+    """
+    if ctx.spec.strategy == "blue_green":
+        return pair_plan(ctx, findings)
+    return online_plan(ctx, findings)
+
+
+def online_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> Plan:
+    """Return the plan of a run of the online strategy.
 
     Opens a session of its own to the source, reads the catalog and copies a sample in transactions that are
     rolled back; about a second for each table.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cutover.postgres.plan import sections
 from cutover.postgres.plan.model import Change, Plan, TablePlan
 from cutover.postgres.plan.words import between, block, cell, code, count, prose, span
-from cutover.postgres.preflight.finding import SEVERITIES, Finding
 from cutover.postgres.preflight.rule import size
 
 # What other sections of the page say already.
 ELSEWHERE = frozenset({"PF015", "PF018", "PF019", "PF020", "PF021", "PF022", "PF023", "PF038"})
-HEADINGS = {"error": "Errors: the run is refused", "warning": "Warnings", "info": "What will be done"}
 
 
 def render(plan: Plan) -> str:
@@ -83,25 +82,7 @@ def _change(change: Change) -> str:
 
 
 def _risks(plan: Plan) -> Iterator[str]:
-    yield "## Risks"
-    yield ""
-    if not any(finding.severity != "info" for finding in plan.findings):
-        yield "Preflight has neither an error nor a warning."
-        yield ""
-    for severity in SEVERITIES:
-        found = [
-            f for f in plan.findings if f.severity == severity and not (severity == "info" and f.code in ELSEWHERE)
-        ]
-        if found:
-            yield f"### {HEADINGS[severity]}"
-            yield ""
-            yield from (_finding(finding) for finding in found)
-            yield ""
-
-
-def _finding(finding: Finding) -> str:
-    text = f"- {finding.code} **{prose(finding.object)}**: {prose(finding.message)}"
-    return f"{text}\n  {code(finding.fix)}" if finding.fix and finding.severity != "info" else text
+    yield from sections.risks(plan.findings, ELSEWHERE)
 
 
 def _steps(plan: Plan) -> Iterator[str]:
@@ -175,15 +156,4 @@ def _way_back(plan: Plan) -> Iterator[str]:
 
 
 def _people(plan: Plan) -> Iterator[str]:
-    yield "## Approval, window, contact"
-    yield ""
-    asked = (
-        "asked twice: before anything is built, and before the cutover"
-        if plan.approval == "required"
-        else "not asked for"
-    )
-    yield f"- Approval: {asked}."
-    yield f"- Planned for: {plan.window_start or 'no time was set'}."
-    yield f"- Owner: {prose(plan.owner)}. Progress: {prose(plan.channel) if plan.channel else 'the default channel'}."
-    yield f"- Made {plan.made_at} from the database itself; figures are of that moment."
-    yield ""
+    yield from sections.people(plan)

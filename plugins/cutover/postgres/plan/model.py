@@ -108,6 +108,17 @@ class Plan:
     run_id: str | None = None
 
     @property
+    def objects(self) -> str:
+        """What it is about, in a few words."""
+        return ", ".join(table.name for table in self.tables)
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows will be copied; None where that is not known of each table."""
+        counts = [table.rows for table in self.tables]
+        return sum(count or 0 for count in counts) if counts and None not in counts else None
+
+    @property
     def markdown(self) -> str:
         """The plan as a page for the one who approves it."""
         from cutover.postgres.plan.markdown import render

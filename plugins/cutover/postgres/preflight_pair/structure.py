@@ -75,6 +75,8 @@ class Relation:
     """A table: ordinary (``r``), partitioned (``p``) or foreign (``f``).
 
     :param identity: ``pg_class.relreplident``: ``d``, ``n``, ``f`` or ``i``.
+    :param rows_estimated: the planner's, -1 where unknown; :param bytes_estimated: heap and TOAST as of the last
+        VACUUM or ANALYZE, :param index_bytes: its indexes likewise.
     :param settable: the role that asks can act as the owner.
     """
 
@@ -87,6 +89,7 @@ class Relation:
     identity: str
     rows_estimated: int
     bytes_estimated: int
+    index_bytes: int
     owner: str
     owned: bool
     settable: bool

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.preflight import Finding
-from cutover.postgres.preflight_pair import run_rules
 
 
 class PreflightFailed(CutoverError):
@@ -20,6 +19,11 @@ def preflight(ctx: RunContext) -> list[Finding]:
     :raises PreflightFailed: at least one finding is an error; all of them are named.
     :raises ConnectionRefused: a side cannot be reached, or refuses the login.
     """
+    # Not above: the rules use parts of this package, whose facade leads here.
+
+    # The rules know the strategy's other modules; imported here, the strategy can be imported before them.
+    from cutover.postgres.preflight_pair import run_rules
+
     findings = run_rules(ctx)
     for finding in findings:
         level = {"error": ctx.log.error, "warning": ctx.log.warning}.get(finding.severity, ctx.log.info)
