@@ -17,6 +17,7 @@ from localstack import health
 from localstack.airflow_api import AirflowApi
 from localstack.environment import child_environment
 from localstack.errors import ServerDidNotStart
+from localstack.pgbinaries import NEWEST, bin_folder
 from localstack.places import ROOT
 from localstack.ports import LOOPBACK
 from localstack.processes import Process, launch
@@ -89,6 +90,7 @@ class Airflow:
             "AIRFLOW__API_AUTH__JWT_SECRET": self.vault.get("airflow_jwt_secret", long_token),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.metadata.sqlalchemy_url(),
             "GX_ANALYTICS_ENABLED": "false",
+            "CUTOVER_PG_BIN": str(bin_folder(NEWEST)),
             **TUNING,
             **self.connections,
         }

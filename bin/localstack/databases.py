@@ -15,19 +15,21 @@ MIGRATOR_MEMBERSHIPS = ("pg_monitor", "pg_signal_backend", "pg_checkpoint", "pg_
 APPLICATION = "shop_app"
 
 
-def ensure_role(cluster: Cluster, name: str, password: str, *, replication: bool = False) -> None:
+def ensure_role(
+    cluster: Cluster, name: str, password: str, *, replication: bool = False, databases: bool = False
+) -> None:
     """Make role ``name`` with ``password``, or set its password."""
     role = sql.Identifier(name)
     with contextlib.closing(cluster.connect()) as db:
         exists = db.execute("select from pg_roles where rolname = %s", [name]).rowcount
         verb = sql.SQL("alter role" if exists else "create role")
-        option = sql.SQL("replication" if replication else "noreplication")
-        db.execute(sql.SQL("{} {} login {} password {}").format(verb, role, option, sql.Literal(password)))
+        options = sql.SQL(f"{'' if replication else 'no'}replication {'' if databases else 'no'}createdb")
+        db.execute(sql.SQL("{} {} login {} password {}").format(verb, role, options, sql.Literal(password)))
 
 
 def ensure_migrator(cluster: Cluster, password: str) -> None:
-    """Make the role that migrations run as."""
-    ensure_role(cluster, MIGRATOR, password, replication=True)
+    """Make the role that migrations run as; a new schema is designed in a scratch database, so it makes databases."""
+    ensure_role(cluster, MIGRATOR, password, replication=True, databases=True)
     with contextlib.closing(cluster.connect()) as db:
         groups = sql.SQL(", ").join(map(sql.Identifier, MIGRATOR_MEMBERSHIPS))
         db.execute(sql.SQL("grant {} to {}").format(groups, sql.Identifier(MIGRATOR)))

