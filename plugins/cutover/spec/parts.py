@@ -95,6 +95,12 @@ class Replication(Part):
         default="refuse",
         description="Large objects are not replicated. `refuse`: no run while there are any; `leave`: they are left.",
     )
+    both_ways: bool = Field(
+        default=False,
+        strict=True,
+        description="After the cutover both databases take writes and follow each other. No row may have two writers:"
+        " two updates of one row at the same time end up different on both sides, and nothing resolves that.",
+    )
 
 
 class CutoverLimits(Part):

@@ -15,6 +15,7 @@ from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.crossing import leg_of
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.state import Side
+from cutover.postgres.blue_green.steps import both_ways
 from cutover.postgres.online import guard
 
 
@@ -28,7 +29,7 @@ def cut_over(ctx: RunContext) -> dict[str, Any]:
     """Make green live; once it is, a further call only sees to the way back.
 
     :returns: ``{"pause_ms", "parts_ms", "sequences", "attempts", "lag_seconds", "refused", "exact"}``, or
-        ``{"already": True}``.
+        ``{"already": True}``; with ``both_ways`` where the spec asks for that.
     :raises NotCrossed: clients are on blue, as if nothing had been.
     :raises SchemaChanged: blue's schema was changed during the run.
     :raises Diverged: green is live, and was not equal to blue when it became so.
@@ -38,7 +39,7 @@ def cut_over(ctx: RunContext) -> dict[str, Any]:
         settle_attempt(ctx, ends)
         green = _green(ctx, ends)
         if green.live:
-            return _after(ctx, ends, {"already": True})
+            return {**_after(ctx, ends, {"already": True}), **_both_ways(ctx, ends)}
         leg = leg_of(ends, "blue")
         clearance.refuse_unready(leg)
         _refuse_changes(ctx, ends)
@@ -50,7 +51,11 @@ def cut_over(ctx: RunContext) -> dict[str, Any]:
             figures = _after(ctx, ends, crossed.figures())
             figures["exact"] = exact.compare(ctx, green.tables, crossed.switched.frozen, origin="blue")
         exact.refuse_difference(figures["exact"])
-    return figures
+        return {**figures, **_both_ways(ctx, ends)}
+
+
+def _both_ways(ctx: RunContext, ends: Ends) -> dict[str, Any]:
+    return {"both_ways": both_ways.open_up(ctx, ends)} if ctx.spec.replication.both_ways else {}
 
 
 def _refuse_changes(ctx: RunContext, ends: Ends) -> None:
@@ -86,6 +91,9 @@ def _green(ctx: RunContext, ends: Ends) -> Side:
 def _after(ctx: RunContext, ends: Ends, figures: dict[str, Any]) -> dict[str, Any]:
     """What has to be there once green is live. Blue may be away just now: then the way back opens when it is back."""
     ctx.journal.mark_swapped(ctx.run_id, ctx.spec.rollback.window)
+    with ends.open("blue", "cutover") as db:
+        if both_ways.is_open(state.find(db, ctx.run_id)):
+            return figures
     try:
         way_back.open_up(ctx, ends, "green")
     except (psycopg.OperationalError, ConnectionRefused) as error:

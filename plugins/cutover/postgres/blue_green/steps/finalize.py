@@ -12,6 +12,7 @@ from cutover.postgres.blue_green.archive import Store
 from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SCHEMA
+from cutover.postgres.blue_green.steps import both_ways
 from cutover.postgres.blue_green.steps.cut_over import settle_attempt
 from cutover.postgres.online import guard
 
@@ -43,6 +44,7 @@ def finalize(ctx: RunContext, old: str | None = None, *, store: Store | None = N
         settle_attempt(ctx, ends)
         _refuse_unless_live(ctx, ends)
         figures: dict[str, Any] = {"traffic": outside.look(ctx, ends)}
+        both_ways.close_down(ctx, ends)
         way_back.close_down(ctx, ends, "green")
         points.reach("bg.finalize.unfollowed")
         if wanted == "archive" and store:
@@ -76,7 +78,7 @@ def _refuse_unless_live(ctx: RunContext, ends: Ends) -> None:
 
 
 def _put_away(ctx: RunContext, ends: Ends, store: Store) -> dict[str, Any]:
-    """Close the doors, take the fence down behind them, and keep what is left: a database without a trace of the run."""
+    """Close the doors, take the fence down behind them, and keep what is left, without a trace of the run."""
     with ends.open("blue", "finalize") as db:
         blue = state.find(db, ctx.run_id)
         if blue is None:

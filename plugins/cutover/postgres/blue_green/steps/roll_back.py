@@ -21,6 +21,7 @@ from cutover.postgres.blue_green import (
 )
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.state import Side
+from cutover.postgres.blue_green.steps import both_ways
 from cutover.postgres.blue_green.steps.cut_over import settle_attempt
 from cutover.postgres.online import guard
 
@@ -94,7 +95,8 @@ def _refuse_live_green(ctx: RunContext, ends: Ends) -> None:
 
 
 def _go_back(ctx: RunContext, ends: Ends, blue: Side, accept_loss: bool) -> dict[str, Any]:
-    way_back.open_up(ctx, ends, "green")
+    if not both_ways.close_down(ctx, ends):
+        way_back.open_up(ctx, ends, "green")
     trouble = arrival.trouble(ctx, ends, "green", patience=SIGN_OF_LIFE)
     if trouble and not accept_loss:
         raise WouldLose(

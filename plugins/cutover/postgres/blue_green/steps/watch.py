@@ -7,10 +7,11 @@ from typing import Any
 
 from cutover.context import RunContext
 from cutover.journal.check import Check
-from cutover.postgres.blue_green import arrival, fence, live, outside, way_back
+from cutover.postgres.blue_green import arrival, fence, live, outside, state, way_back
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.lag import Lag
 from cutover.postgres.blue_green.names import SideName, other
+from cutover.postgres.blue_green.steps import both_ways
 from cutover.postgres.blue_green.steps.cut_over import settle_attempt
 from cutover.postgres.blue_green.steps.sample import sample
 from cutover.postgres.online import guard
@@ -34,7 +35,7 @@ def watch(ctx: RunContext) -> list[dict[str, Any]]:
             if left <= 0:
                 break
             ctx.cancel.wait(min(PAUSE, left))
-        checks = [outside.check(ctx, ends, "green"), _fence(ends, "blue"), _follows(ctx, ends, "green", worst)]
+        checks = [outside.check(ctx, ends, "green"), _blue(ctx, ends), _follows(ctx, ends, "green", worst)]
     for check in checks:
         ctx.journal.record_check(ctx.run_id, check)
     return [check.as_dict() for check in checks]
@@ -54,13 +55,23 @@ def keep_in_step(ctx: RunContext) -> dict[str, Any]:
             return {"skipped": "green does not follow"}
         if now.origin == "green" and not way_back.is_open(ends, "green"):
             way_back.open_up(ctx, ends, "green")
-        return {"live": now.origin, **sample(ctx)}
+        figures = {"live": now.origin, **sample(ctx)}
+        with ends.open("blue", "keep-in-step") as db:
+            both = both_ways.is_open(state.find(db, ctx.run_id))
+        if both:
+            found = both_ways.check(ctx, ends)
+            ctx.journal.record_check(ctx.run_id, found)
+            figures["both_ways"] = found.summary
+        return figures
 
 
-def _fence(ends: Ends, side: SideName) -> Check:
-    with ends.open(side, "watch") as db:
-        up = fence.is_up(db, ends.names)
-    text = f"{side} refuses every write" if up else f"{side} can be written to although {other(side)} is live"
+def _blue(ctx: RunContext, ends: Ends) -> Check:
+    """Blue refuses every write, or takes them as the spec asks; nothing in between."""
+    with ends.open("blue", "watch") as db:
+        side, up = state.find(db, ctx.run_id), fence.is_up(db, ends.names)
+    if both_ways.is_open(side):
+        return both_ways.check(ctx, ends)
+    text = "blue refuses every write" if up else "blue can be written to although green is live"
     return Check("FENCE_UP", "fence", up, "error", text)
 
 
