@@ -8,12 +8,31 @@ green, which is the decision, and lets the clients go on there. From that moment
 the same thing mirrored. See docs/blue-green.md for what happens when something dies in between.
 """
 
+from cutover.postgres.blue_green.steps.build import build
+from cutover.postgres.blue_green.steps.copy import copy
 from cutover.postgres.blue_green.steps.cut_over import cut_over
 from cutover.postgres.blue_green.steps.finalize import finalize
+from cutover.postgres.blue_green.steps.follow import follow
+from cutover.postgres.blue_green.steps.index import index
+from cutover.postgres.blue_green.steps.ready import preflight
 from cutover.postgres.blue_green.steps.roll_back import roll_back
 from cutover.postgres.blue_green.steps.sample import sample
 from cutover.postgres.blue_green.steps.status import status
 from cutover.postgres.blue_green.steps.verify import verify
 from cutover.postgres.blue_green.steps.watch import keep_in_step, watch
 
-__all__ = ["cut_over", "finalize", "keep_in_step", "roll_back", "sample", "status", "verify", "watch"]
+__all__ = [
+    "build",
+    "copy",
+    "cut_over",
+    "finalize",
+    "follow",
+    "index",
+    "keep_in_step",
+    "preflight",
+    "roll_back",
+    "sample",
+    "status",
+    "verify",
+    "watch",
+]

@@ -79,6 +79,8 @@ def compare(sight: Sight, of: Subject, *, rows: bool = True) -> Compared:
     checks = [count(found, table.label, frozen=bool(sight.snapshots))]
     if rows:
         checks.append(row_diff.check(found, label=table.label))
+    if rows and of.back:
+        checks.append(_way_back(sight, of))
     return Compared(checks, found if rows else None)
 
 
@@ -111,6 +113,20 @@ def count(diff: RowDiff, label: str, *, frozen: bool) -> Check:
     if parts:
         text = f"{diff.rows_left:,} rows on blue against {diff.rows_right:,} on green: {', '.join(parts)}"
     return Check("ROW_COUNT", "row count", not parts, "error", text, figures, label)
+
+
+def _way_back(sight: Sight, of: Subject) -> Check:
+    """See whether the way back gives blue's own values: where it does not, a row that is written on green loses them.
+
+    That was decided by whoever wrote the expression, so it is a warning.
+    """
+    found = _diff(sight, replace(of, columns=of.back))
+    names = ", ".join(column.name for column in of.back)
+    text = f"the way back computes {names} as blue has it, for every row"
+    if found.changed:
+        text = f"{found.changed:,} rows would get another value in {names} on blue once they are written on green"
+    figures = {"changed": found.changed, "rows": found.rows_left, "columns": dict(found.columns)}
+    return Check("WAY_BACK_VALUES", "way back", not found.changed, "warning", text, figures, of.table.label)
 
 
 def _whole(sight: Sight, of: Subject) -> Check:

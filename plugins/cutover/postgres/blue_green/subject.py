@@ -41,6 +41,8 @@ class Catalog:
 class Subject:
     """One table, ready to be compared: blue is on the left.
 
+    :ivar columns: what must be equal. :ivar back: blue's columns that green lacks, with what the way back computes
+        for them: what a row gets there once it is written on green.
     :ivar keyed: rows are told apart by a key; otherwise the sides have columns only.
     """
 
@@ -48,6 +50,7 @@ class Subject:
     left: Side
     right: Side
     columns: tuple[ComparedColumn, ...]
+    back: tuple[ComparedColumn, ...]
     keyed: bool
     lacking: tuple[str, ...] = field(default=())
 
@@ -62,9 +65,8 @@ def catalog(blue: Db, green: Db, tables: Sequence[TableMap]) -> Catalog:
 def subject(table: TableMap, known: Catalog, *, origin: SideName) -> Subject:
     """Describe what is compared.
 
-    Always: the columns that travel, and blue's columns that are computed on the way back, since a rollback rests on
-    them. While blue is live also green's columns that are computed on the way there; once green is live these are
-    written by the application and need not be what the mapping would make of them.
+    The columns that travel; and while blue is live also green's columns that are computed on the way there. Once green
+    is live these are written by the application and need not be what the mapping would make of them.
 
     A column whose type differs is compared in green's type, where blue knows that type, and by its text otherwise: what
     green had to round is not a difference, what blue has to round on the way back is one.
@@ -85,18 +87,21 @@ def subject(table: TableMap, known: Catalog, *, origin: SideName) -> Subject:
         for name, text in table.forward.items():
             lefts.append((name, _value(text, green_types.get(name), known.blue_knows)))
             rights.append((name, sql.Identifier(name)))
+    count = len(lefts)
     for name, text in table.back.items():
-        lefts.append((f"{name} (way back)", sql.Identifier(name)))
-        rights.append((f"{name} (way back)", _value(text, blue_types.get(name), known.green_knows)))
+        lefts.append((name, sql.Identifier(name)))
+        rights.append((name, _value(text, blue_types.get(name), known.green_knows)))
+    compared = tuple(
+        ComparedColumn(name, sql.Identifier("l", f"c{n}"), sql.Identifier("r", f"c{n}"))
+        for n, (name, _) in enumerate(lefts, 1)
+    )
     rows = blue.rows if blue else 0
     return Subject(
         table,
         _side(table, lefts, rows, only=bool(blue and blue.only)),
         _side(table, rights, rows, only=bool(green and green.only)),
-        tuple(
-            ComparedColumn(name, sql.Identifier("l", f"c{n}"), sql.Identifier("r", f"c{n}"))
-            for n, (name, _) in enumerate(lefts, 1)
-        ),
+        compared[:count],
+        compared[count:],
         bool(table.key),
         lacking,
     )
