@@ -1,8 +1,9 @@
 """
 ## Finalize a migration: give up the way back
 
-Drops capture, archives or drops the old tables as the migration says, and leaves nothing else behind. After this
-the run cannot be rolled back; write a migration that changes the table back instead.
+Ends what keeps the old side in step, archives or drops it as the migration says (old tables of an online migration,
+the old database of a blue-green one), and leaves nothing else behind. After this the run cannot be rolled back;
+write a migration that changes things back instead.
 
 `finalize_due` triggers this by itself when a rollback window has ended. **By hand**: *Trigger* and choose the run.
 Before the window has ended, *early* must be set as well.
@@ -21,7 +22,7 @@ from cutover.operators.finalize import FinalizeOperator
 with DAG(
     "finalize",
     dag_display_name="Finalize a migration",
-    description="Close a rollback window: drop capture, archive or drop the old tables.",
+    description="Close a rollback window: archive or drop the old side, and leave nothing else behind.",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
@@ -47,7 +48,19 @@ with DAG(
                 "archive": "keep it in an archive schema",
                 "drop": "drop it",
             },
-            title="Old tables",
+            title="Old tables (online)",
+        ),
+        "old_database": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "keep", "archive", "drop"],
+            values_display={
+                "None": "as the migration says",
+                "keep": "leave it there, refusing writes",
+                "archive": "dump it to S3, then let nobody connect",
+                "drop": "drop it",
+            },
+            title="Old database (blue-green)",
         ),
     },
 ):

@@ -5,7 +5,8 @@ Every minute, for every run in its rollback window (and for runs that wait for a
 follows the one that is, so that going back is quick and loses nothing.
 
 It also looks for **abandoned** runs: when somebody has used *Mark run as failed*, no task is left to take the run
-back, so this DAG triggers the rollback.
+back, so this DAG triggers the rollback. So it does for a run that waits for an approval while the WAL that it keeps
+endangers the live server's disk.
 
 **When it is red**: the log names the run and the reason. The way back is still there, only further behind; a rollback
 catches up before it swaps back.
@@ -36,8 +37,9 @@ with DAG(
     # The next run is the retry.
     default_args={"owner": "cutover", "retries": 0, "retry_delay": timedelta(seconds=10)},
 ):
-    keep_in_step = KeepInStepOperator(task_id="keep_in_step", strategy="online")
-    find_abandoned = FindAbandonedOperator(task_id="find_abandoned", strategy="online")
-    roll_back = TriggerDagRunOperator.partial(
-        task_id="roll_back", trigger_dag_id="rollback_online", fail_when_dag_is_paused=True
-    ).expand(conf=find_abandoned.output)
+    keep_in_step = KeepInStepOperator(task_id="keep_in_step")
+    # Not after the other: whatever became of that, a run that nobody carries on is taken back.
+    find_abandoned = FindAbandonedOperator(task_id="find_abandoned")
+    roll_back = TriggerDagRunOperator.partial(task_id="roll_back", fail_when_dag_is_paused=True).expand_kwargs(
+        find_abandoned.output
+    )

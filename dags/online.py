@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Label, TaskGroup, TriggerRule, chain
 
 from cutover.operators import forms
@@ -42,6 +41,7 @@ from cutover.operators.plan import PlanOperator
 from cutover.operators.preflight import PreflightOperator
 from cutover.operators.settle import SettleOperator
 from cutover.operators.swap import SwapOperator
+from cutover.operators.take_back import take_back
 from cutover.operators.verify import VerifyOperator
 from cutover.operators.watch import WatchOperator
 from cutover.sensors.replication_lag import ReplicationLagSensor
@@ -58,25 +58,6 @@ STEPS = (
     "settle",
     "watch",
 )
-
-
-def take_back(task_id: str, decided_by: str) -> TriggerDagRunOperator:
-    """Trigger the rollback of this run and wait for it; a paused rollback DAG fails loudly instead of queueing."""
-    return TriggerDagRunOperator(
-        task_id=task_id,
-        trigger_dag_id="rollback_online",
-        trigger_run_id="rollback__{{ ti.xcom_pull(task_ids='begin') }}",
-        conf={
-            "run": "{{ ti.xcom_pull(task_ids='begin') }}",
-            "reason": f"{{{{ ti.xcom_pull(task_ids='{decided_by}', key='reason') }}}}",
-        },
-        reset_dag_run=True,
-        wait_for_completion=True,
-        deferrable=True,
-        poke_interval=1,
-        fail_when_dag_is_paused=True,
-        retries=0,
-    )
 
 
 with DAG(
@@ -147,8 +128,8 @@ with DAG(
         # Not after a run that was called off: then nothing of this was tried.
         trigger_rule=TriggerRule.NONE_SKIPPED,
     )
-    call_off = take_back("call_off", decided_by="decide_cutover")
-    swap_back = take_back("swap_back", decided_by="decide_keep")
+    call_off = take_back("call_off", strategy="online", decided_by="decide_cutover")
+    swap_back = take_back("swap_back", strategy="online", decided_by="decide_keep")
     outcome = OutcomeOperator(task_id="outcome", last_step="watch", trigger_rule=TriggerRule.ALL_DONE)
 
     chain(begin, preflight, plan, approve_plan, build_shadow, backfill, build_indexes, standby_lag, catch_up, verify)

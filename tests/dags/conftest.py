@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cutover.connections import ConnectionInfo
+from localstack.cluster import Cluster
+from localstack.pgbinaries import bin_folder
 from support.connections import Connections
 from support.dag_runs import DAGS, Stage
+from support.pair_runs import PairStage
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -37,6 +40,25 @@ def load_dag(metadata_db: None) -> Callable[[str], DAG]:
         return bag.dags[name]
 
     return load
+
+
+@pytest.fixture
+def pair_stage(
+    tmp_path: Path,
+    pg16: Cluster,
+    pg18: Cluster,
+    journal: Journal,
+    make_connection: Connections,
+    load_dag: Callable[[str], DAG],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[PairStage]:
+    """Two databases to migrate between, 16 and 18, with a pooler before them."""
+    monkeypatch.setenv("CUTOVER_MIGRATIONS", str(tmp_path))
+    monkeypatch.setenv("CUTOVER_PG_BIN", str(bin_folder(18)))
+    stage = PairStage(tmp_path, pg16, pg18, journal, load_dag)
+    stage.connect(make_connection)
+    yield stage
+    stage.close()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def stored(load_dag: Any) -> None:
         if session.get(DagBundleModel, "dags-folder") is None:
             session.add(DagBundleModel(name="dags-folder"))
             session.commit()
-        for name in ("rollback_online", "finalize"):
+        for name in ("rollback_online", "rollback_blue_green", "finalize"):
             dag = load_dag(name)
             SerializedDAG.bulk_write_to_db("dags-folder", None, [LazyDeserializedDAG.from_dag(dag)], session=session)
             SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), bundle_name="dags-folder", session=session)
@@ -110,8 +110,8 @@ def test_a_workers_way_of_telling_a_state_is_understood(stage: Stage) -> None:
     stage.spec()
     for name in ("over", "on"):
         stage.begin(f"{name}.1", dag_id="online", dag_run_id=name)
-    found = FindAbandonedOperator(task_id="find", strategy="online").execute({"ti": Told()})
-    assert [conf["run"] for conf in found] == ["over.1"]
+    found = FindAbandonedOperator(task_id="find").execute({"ti": Told()})
+    assert [(one["trigger_dag_id"], one["conf"]["run"]) for one in found] == [("rollback_online", "over.1")]
 
 
 def test_a_run_that_goes_back_only_by_hand_is_left_alone(stage: Stage) -> None:

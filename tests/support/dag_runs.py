@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 # `dag.test()` would wait for ever for a DAG run that it triggers: nothing else is there to carry it out.
-TRIGGERS = "^(call_off|swap_back)$"
+TRIGGERS = "^(call_off|swap_back|go_back)$"
 
 
 class Stage:
@@ -59,12 +59,7 @@ class Stage:
     def run(self, dag_id: str, conf: dict[str, Any]) -> dict[str, Any]:
         """Run a DAG to its end; return ``{"run": its state, task id: state ...}``."""
         self.furnish()
-        dag = self.load(dag_id)
-        for task in dag.tasks:
-            task.retry_delay = timedelta(seconds=0.1)
-        with no_naps():
-            ended = dag.test(run_conf=conf, mark_success_pattern=TRIGGERS)
-        return {"run": str(ended.state), **{ti.task_id: str(ti.state) for ti in ended.get_task_instances()}}
+        return run_dag(self.load(dag_id), conf)
 
     def events(self, kind: str) -> list[str]:
         """Return the texts of the latest run's events."""
@@ -76,18 +71,30 @@ class Stage:
         return found
 
 
+def run_dag(dag: Any, conf: dict[str, Any]) -> dict[str, str]:
+    """Run a freshly parsed DAG to its end; return ``{"run": its state, task id: state ...}``."""
+    for task in dag.tasks:
+        task.retry_delay = timedelta(seconds=0.1)
+    with no_naps():
+        ended = dag.test(run_conf=conf, mark_success_pattern=TRIGGERS)
+    return {"run": str(ended.state), **{ti.task_id: str(ti.state) for ti in ended.get_task_instances()}}
+
+
 @contextlib.contextmanager
-def answering(**answers: tuple[str, str]) -> Iterator[list[str]]:
+def answering(**answers: tuple[str, str] | list[tuple[str, str]]) -> Iterator[list[str]]:
     """Answer questions while the block runs: ``answering(approve_plan=("Approve", "looks good"))``.
 
-    Does what the API does when somebody presses a button. Yields the ids of the tasks that were answered.
+    Does what the API does when somebody presses a button; a list answers a question that is asked several times. Yields
+    the ids of the tasks that were answered.
     """
-    over, answered = threading.Event(), []
+    over, answered = threading.Event(), list[str]()
+    waiting = {task: list(each) if isinstance(each, list) else [each] for task, each in answers.items()}
 
     def look() -> None:
         while not over.is_set():
-            for task_id, (option, words) in answers.items():
-                if task_id not in answered and _answer(task_id, option, words):
+            for task_id, left in waiting.items():
+                if left and _answer(task_id, *left[0]):
+                    left.pop(0)
                     answered.append(task_id)
             over.wait(0.1)
 
@@ -117,7 +124,9 @@ def _answer(task_id: str, option: str, words: str) -> bool:
         detail.responded_by = {"id": "7", "name": "olga"}
         detail.responded_at = datetime.now(UTC)
         detail.chosen_options = [option]
-        detail.params_input = {"words": words}
+        # All fields of the form, those that were left alone with what they were filled with.
+        fields = {name: param["value"] for name, param in (detail.params or {}).items()}
+        detail.params_input = {**fields, "words": words}
         handle_event_submit(TriggerEvent(detail.as_resume_event_payload()), task_instance=ti, session=session)
         return True
 

@@ -79,6 +79,11 @@ GIVEN: dict[str, list[dict[str, Any]]] = {
     "rolling_back": [{"who": None, "reason": "verify: 3 rows differ"}, {"who": "olga", "reason": None}],
     "rolled_back": [{"was_swapped": True, "pause_ms": 38.2}, {"was_swapped": False, "pause_ms": None}],
     "finalized": [{"summary": "The old tables are archived."}],
+    "postponed": [
+        {"subject": "Go on?", "minutes": 90, "who": "olga", "words": None},
+        {"subject": "Go on?", "minutes": 5, "who": "olga", "words": "after the import"},
+    ],
+    "warning": [{"text": "the live schema was changed during the run: table public.x is new."}],
     "failed": [{"reason": "x", "advice": "y"}, {"reason": None, "advice": None}],
 }
 
@@ -149,6 +154,12 @@ def test_counted_rows_never_exceed_their_total() -> None:
     copied = facts.copied([progress(1500, 1000), progress(0, 1000, item="b")])
     assert copied is not None
     assert copied["share"] == 0.5 and copied["total"] == 2000
+
+
+def test_a_step_that_adds_up_by_itself_is_not_added_up_again() -> None:
+    told = [progress(10, 40, step="copy", item="total"), progress(10, 10, step="copy"), progress(0, 30, step="copy")]
+    found = facts.copied(told)
+    assert found is not None and (found["done"], found["total"], found["share"]) == (10, 40, 0.25)
 
 
 def test_nothing_is_counted_before_a_total_is_known() -> None:

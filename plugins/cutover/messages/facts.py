@@ -9,7 +9,9 @@ from cutover.journal.check import Check
 from cutover.journal.records import Progress, Run
 
 # Shown as a bar; what other steps tell is a line of text at most.
-COUNTED_STEPS = ("backfill",)
+COUNTED_STEPS = ("backfill", "copy")
+# An item that adds up all others of its step.
+TOTAL = "total"
 
 
 def of_run(run: Run) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def copied(progress: Iterable[Progress], steps: Iterable[str] = COUNTED_STEPS) -
     """
     wanted = frozenset(steps)
     items = [p for p in progress if p.step in wanted and p.total is not None]
+    items = [p for p in items if p.item == TOTAL] or items
     total = sum(p.total or 0 for p in items)
     if not total:
         return None

@@ -10,6 +10,9 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from cutover.connections import ConnectionInfo, from_fields
 from cutover.errors import ConnectionUnknown
 
+# Databases and the router's console; and the store that archives go to.
+KINDS = ("postgres", "postgresql", "aws")
+
 
 class AirflowResolver:
     """Resolves connection ids in a task. Each is asked for once, so that worker threads need no word with Airflow."""
@@ -37,7 +40,7 @@ async def aresolve(conn_id: str) -> ConnectionInfo:
 
 
 def _info(conn_id: str, connection: Any) -> ConnectionInfo:
-    if connection.conn_type not in ("postgres", "postgresql"):
+    if connection.conn_type not in KINDS:
         raise ConnectionUnknown(
             f"the Airflow connection {conn_id!r} is of type {connection.conn_type!r}, not postgres.",
             fix=f"name a connection of type postgres, or change the type of {conn_id!r} under Admin, Connections.",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import Context, Param
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -19,7 +20,8 @@ from cutover.operators.opening import open_context
 from cutover.operators.telling import courier
 from cutover.operators.withdrawal import unless_withdrawn
 
-YES, NO = "Approve", "Reject"
+YES, LATER, NO = "Approve", "Postpone", "Reject"
+MINUTES = 30
 AUTO_APPROVE = "{{ params.get('auto_approve') }}"
 
 
@@ -30,6 +32,8 @@ class ApprovalOperator(HITLOperator):
     answer within ``response_timeout`` is a no. Who answered what, when and with which words is in the journal.
 
     :param subject: the question, templated. The body is Markdown, templated.
+    :param may_wait: offer to postpone: the question is asked again after the minutes that were named, as often as
+        anybody likes. No answer in time then is no answer: it is asked again at once, and nothing happens by itself.
     """
 
     template_fields: Sequence[str] = ("subject", "body", "run_id", "auto_approve")
@@ -40,13 +44,20 @@ class ApprovalOperator(HITLOperator):
         run_id: str = RUN_ID,
         auto_approve: bool | str | None = AUTO_APPROVE,
         response_timeout: timedelta = timedelta(hours=24),
+        may_wait: bool = False,
         **kwargs: Any,
     ) -> None:
         kwargs["params"] = {"words": Param("", type=["null", "string"], title="Why (optional)")}
+        if may_wait:
+            kwargs["params"]["minutes"] = Param(
+                MINUTES, type="integer", minimum=1, maximum=10080, title="Postpone by so many minutes"
+            )
         # A question that is asked again by itself would only confuse: the answer, also a no, stands.
         kwargs["retries"] = 0
-        super().__init__(options=[YES, NO], defaults=[NO], response_timeout=response_timeout, **kwargs)
+        options, otherwise = ([YES, LATER, NO], LATER) if may_wait else ([YES, NO], NO)
+        super().__init__(options=options, defaults=[otherwise], response_timeout=response_timeout, **kwargs)
         self.run_id = run_id
+        self.may_wait = may_wait
         self.auto_approve = auto_approve
 
     def execute(self, context: Context) -> Any:
@@ -61,17 +72,41 @@ class ApprovalOperator(HITLOperator):
             seconds = within.total_seconds() if within else None
             with courier(ctx):
                 link, attempt = answer_url(ti), ti.try_number
-                questions.ask(ctx, self.task_id, self.subject, attempt=attempt, link=link, within=seconds)
+                questions.ask(
+                    ctx,
+                    self.task_id,
+                    self.subject,
+                    attempt=attempt,
+                    link=link,
+                    within=None if self.may_wait else seconds,
+                )
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Take the answer, write it down, and go on or fail."""
-        answer = questions.of_event(self.task_id, super().execute_complete(context, event), YES)
+        response = super().execute_complete(context, event)
+        answer = questions.of_event(self.task_id, response, YES)
+        if response["chosen_options"] == [LATER]:
+            return self._postpone(context, answer, response)
         with explained(), open_context(self.run_id) as ctx, courier(ctx):
             questions.answered_by_person(ctx, self.subject, answer, attempt=context["ti"].try_number)
         if not answer.approved:
             raise AirflowFailException(answer.sentence(self.subject))
         return {"chosen_options": [YES], "by": answer.who, "words": answer.words}
+
+    def ask_again(self, context: Context, event: Any = None) -> Any:
+        """Ask the postponed question once more."""
+        return self.execute(context)
+
+    def _postpone(self, context: Context, answer: questions.Answer, response: Any) -> Any:
+        """Wait, without a worker slot, and ask again; at once where nobody has answered in time."""
+        by_person = bool(response.get("responded_by_user"))
+        minutes = int((response.get("params_input") or {}).get("minutes") or MINUTES) if by_person else 0
+        with explained(), open_context(self.run_id) as ctx, courier(ctx):
+            questions.postponed(ctx, self.subject, answer, minutes=minutes)
+        if not minutes:
+            return self.execute(context)
+        return self.defer(trigger=TimeDeltaTrigger(timedelta(minutes=minutes)), method_name="ask_again")
 
     def _rule(self, ctx: RunContext) -> str | None:
         """Return the rule that answers, if any."""

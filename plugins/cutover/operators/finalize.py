@@ -3,44 +3,62 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from airflow.sdk import Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
-from cutover.postgres import online
-
-OldTable = Literal["archive", "drop"]
-OLD_TABLES: dict[str, OldTable] = {"archive": "archive", "drop": "drop"}
 
 
 class FinalizeOperator(CutoverOperator):
-    """Drops capture, archives or drops the old tables, and leaves nothing else behind.
+    """Ends what keeps the old side in step, archives, drops or keeps it, and leaves nothing else behind.
 
-    :param old_table: ``archive`` or ``drop`` for all tables; by default as the migration says for each.
+    :param old_table: online: ``archive`` or ``drop`` for all tables; by default as the migration says for each.
+    :param old_database: blue_green: ``keep``, ``archive`` or ``drop``; by default as the migration says.
     """
 
-    template_fields: Sequence[str] = (*CutoverOperator.template_fields, "old_table")
+    template_fields: Sequence[str] = (*CutoverOperator.template_fields, "old_table", "old_database")
     step = "finalize"
     grace = 10.0
 
-    def __init__(self, *, old_table: str | None = "{{ params.old_table }}", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        old_table: str | None = "{{ params.old_table }}",
+        old_database: str | None = "{{ params.old_database }}",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.old_table = old_table
+        self.old_database = old_database
 
     def permitted(self, ctx: RunContext) -> Any:
         """Let it through: the run is ``finalizing`` by now."""
         return contextlib.nullcontext()
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        choice: OldTable | None = OLD_TABLES.get(str(self.old_table))
-        result = online.finalize(ctx, old_table=choice)
+        choice = {"old_table": _chosen(self.old_table), "old_database": _chosen(self.old_database)}
+        result = strategies.finalize(ctx, **choice, store=_store(ctx, choice))
         ctx.journal.set_state(ctx.run_id, "finalized")
-        fates = {choice} if choice else {table.old_table for table in ctx.spec.tables}
-        kept = "The old tables are archived." if fates == {"archive"} else "The old tables are dropped."
-        self.say(
-            ctx, "finalized", summary=kept if len(fates) == 1 else "Old tables are archived or dropped as planned."
-        )
+        self.say(ctx, "finalized", summary=strategies.fate(ctx, **choice))
         return result
+
+
+def _store(ctx: RunContext, choice: dict[str, str | None]) -> Callable[[Path, str], str] | None:
+    """Return where an archive goes, if there is going to be one."""
+    wanted = choice["old_database"] or ctx.spec.rollback.old_database
+    if ctx.spec.strategy != "blue_green" or wanted != "archive":
+        return None
+    # Here, because the provider takes a second to import, and every DAG file would pay it.
+    from cutover.operators.s3_store import S3Store
+
+    return S3Store(ctx.spec.rollback.archive)
+
+
+def _chosen(value: str | None) -> str | None:
+    """Return what was chosen; a form's field that was left alone comes as None, or as its text."""
+    return None if value in (None, "", "None") else str(value)

@@ -6,45 +6,51 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 
+from cutover import strategies
 from cutover.journal.records import ACTIVE, Run
+from cutover.journal.store import Journal
 from cutover.operators.explain import explained
+from cutover.operators.keep_in_step import ENDANGERED
 from cutover.operators.opening import open_journal
 
 OVER = frozenset({"failed", "success"})
 # These belong to the rollback and finalize DAGs, which are retried by people.
 NOT_OURS = frozenset({"rolling_back", "finalizing"})
+# From here on going back is the cutover once more, mirrored: nothing to be done without being asked.
+PAST_CUTOVER = frozenset({"cutting_over", "watching"})
 
 
 class FindAbandonedOperator(BaseOperator):
-    """Returns the conf of one rollback for each run whose DAG run ended without a word.
+    """Returns the rollback to be triggered for each run whose DAG run ended without a word.
 
     That is what *Mark run as failed* does: it ends every task at once, so no branch and no last task can take the
-    run back. Runs of migrations with ``rollback.automatic: false`` are left to people.
-
-    :param strategy: whose runs.
+    run back. Also for runs that wait for an approval while they endanger the live server's disk. Runs of migrations
+    with ``rollback.automatic: false`` are left to people.
     """
 
     ui_color = "#fff3d6"
 
-    def __init__(self, *, strategy: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.strategy = strategy
-
-    def execute(self, context: Context) -> list[dict[str, str]]:
-        """Return a list of ``{"run": ..., "reason": ...}``."""
-        with explained(), open_journal() as journal:
-            runs = journal.runs(strategy=self.strategy, states=ACTIVE - NOT_OURS, limit=100)
+    def execute(self, context: Context) -> list[dict[str, Any]]:
+        """Return a list of ``{"trigger_dag_id": ..., "conf": {"run": ..., "reason": ...}}``."""
         found = []
-        for run in runs:
-            state = self._dag_run_state(run, context)
-            self.log.info("run %s is %s, its DAG run is %s", run.run_id, run.state, state)
-            if state not in OVER:
-                continue
-            if (run.spec.get("rollback") or {}).get("automatic", True):
-                found.append(
-                    {"run": run.run_id, "reason": f"the DAG run was ended as {state} while the run was {run.state}"}
-                )
+        with explained(), open_journal() as journal:
+            for run in journal.runs(states=ACTIVE - NOT_OURS, limit=500):
+                if run.strategy not in strategies.NAMES:
+                    continue
+                why = self._endangered(run, journal) or self._abandoned(run, context)
+                if why and (run.spec.get("rollback") or {}).get("automatic", True):
+                    conf = {"run": run.run_id, "reason": why}
+                    found.append({"trigger_dag_id": f"rollback_{run.strategy}", "conf": conf})
         return found
+
+    def _abandoned(self, run: Run, context: Context) -> str | None:
+        state = self._dag_run_state(run, context)
+        self.log.info("run %s is %s, its DAG run is %s", run.run_id, run.state, state)
+        return f"the DAG run was ended as {state} while the run was {run.state}" if state in OVER else None
+
+    def _endangered(self, run: Run, journal: Journal) -> str | None:
+        told = [] if run.state in PAST_CUTOVER else journal.events(run.run_id, kind=ENDANGERED)
+        return told[-1].text if told else None
 
     def _dag_run_state(self, run: Run, context: Context) -> str | None:
         if not run.dag_id or not run.dag_run_id:

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from airflow.sdk import BaseOperator, Context
 
+from cutover import strategies
 from cutover.context import CancelToken
 from cutover.errors import Cancelled, CutoverError
 from cutover.journal.records import Run
@@ -16,10 +17,12 @@ from cutover.messages.head import waits_for
 from cutover.operators.base import CANCEL_SECONDS
 from cutover.operators.explain import explained
 from cutover.operators.opening import open_context, open_journal
-from cutover.postgres import online
 
-# In these states a run that waits for a person has capture on and nobody draining.
+# In these states a run that waits for a person has both sides, and no task that looks after them.
 MAY_WAIT = ("verifying", "catching_up")
+# The live server's disk: a run that has not cut over yet is taken back because of it.
+ENDANGERED = "endangered"
+DANGERS = frozenset({"BGR040", "BGR041"})
 
 
 class NotInStep(CutoverError):
@@ -33,15 +36,12 @@ class KeepInStepOperator(BaseOperator):
 
     A run whose database cannot be reached does not keep the others from being served; the task fails at the end,
     with all reasons.
-
-    :param strategy: whose runs.
     """
 
     ui_color = "#e8f1fa"
 
-    def __init__(self, *, strategy: str, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.strategy = strategy
         self._cancel: CancelToken | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -51,16 +51,17 @@ class KeepInStepOperator(BaseOperator):
         troubles: list[str] = []
         with explained():
             with open_journal() as journal:
-                runs = due(journal, self.strategy)
+                runs = due(journal)
             for run in runs:
                 try:
                     with open_context(run.run_id, self._cancel) as ctx:
-                        figures[run.run_id] = online.keep_in_step(ctx)
+                        figures[run.run_id] = strategies.of(ctx).keep_in_step(ctx)
                 except Cancelled:
                     raise
                 except (CutoverError, psycopg.Error) as error:
                     self.log.error("%s: %s", run.run_id, error)
                     troubles.append(f"{run.run_id}: {str(error).strip().splitlines()[0]}")
+                    self._warn(run, error)
             self.log.info("kept in step: %s", figures or "no run has an open window")
             if troubles:
                 raise NotInStep("; ".join(troubles), fix="see above; a rollback catches up before it swaps back.")
@@ -74,13 +75,17 @@ class KeepInStepOperator(BaseOperator):
         canceller.start()
         canceller.join(CANCEL_SECONDS)
 
+    def _warn(self, run: Run, error: Exception) -> None:
+        """Write down, once, that a run endangers the live server: ``find_abandoned`` then has it taken back."""
+        if getattr(error, "code", None) not in DANGERS:
+            return
+        with open_journal() as journal:
+            if not journal.events(run.run_id, kind=ENDANGERED):
+                journal.event(run.run_id, ENDANGERED, str(error).strip().splitlines()[0])
 
-def due(journal: Journal, strategy: str) -> list[Run]:
-    """Return the runs whose other side nobody drains just now."""
-    windows = journal.runs(strategy=strategy, states=["window"], limit=500)
-    waiting = [
-        run
-        for run in journal.runs(strategy=strategy, states=MAY_WAIT, limit=100)
-        if waits_for(journal.events(run.run_id))
-    ]
-    return windows + waiting
+
+def due(journal: Journal) -> list[Run]:
+    """Return the runs whose other side nobody looks after just now."""
+    windows = journal.runs(states=["window"], limit=500)
+    waiting = [run for run in journal.runs(states=MAY_WAIT, limit=500) if waits_for(journal.events(run.run_id))]
+    return [run for run in windows + waiting if run.strategy in strategies.NAMES]

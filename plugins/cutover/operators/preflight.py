@@ -6,9 +6,9 @@ from typing import Any
 
 from airflow.sdk import Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
-from cutover.postgres import online
 
 
 class PreflightOperator(CutoverOperator):
@@ -18,4 +18,4 @@ class PreflightOperator(CutoverOperator):
     state = "preparing"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        return {"findings": [finding.as_dict() for finding in online.preflight(ctx)]}
+        return {"findings": [finding.as_dict() for finding in strategies.of(ctx).preflight(ctx)]}

@@ -8,17 +8,17 @@ from typing import Any
 
 from airflow.sdk import Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
-from cutover.postgres import online
 
 
 class RollBackOperator(CutoverOperator):
-    """Swaps back when live had changed sides, removes everything the run made, and verifies.
+    """Gives live back to the old side when it had changed sides, removes everything the run made, and verifies.
 
     Idempotent: after a crash, or when two people ask for it, it goes on where it was or finds nothing left to do.
 
-    :param accept_loss: go back even though rows written since the cutover do not fit the old table.
+    :param accept_loss: go back even though rows written since the cutover do not fit the old side.
     """
 
     template_fields: Sequence[str] = (*CutoverOperator.template_fields, "accept_loss")
@@ -35,7 +35,7 @@ class RollBackOperator(CutoverOperator):
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
         before = ctx.journal.get_run(ctx.run_id)
-        result = online.roll_back(ctx, accept_loss=str(self.accept_loss).lower() == "true")
+        result = strategies.of(ctx).roll_back(ctx, accept_loss=str(self.accept_loss).lower() == "true")
         ctx.journal.set_state(ctx.run_id, "rolled_back")
         values = {"was_swapped": result.get("was_swapped", False), "pause_ms": result.get("pause_ms")}
         if before.state != "rolled_back":

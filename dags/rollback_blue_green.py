@@ -1,0 +1,57 @@
+"""
+## Take a blue-green migration back
+
+From any instant: while green is still being filled, in the middle of the cutover, or days later, until the run is
+finalized.
+
+1. `begin` marks the run as *rolling back*. Steps of it that are running stop within seconds.
+2. `roll_back` settles what an interrupted cutover has left. Where green is live it gives live back to blue, by the same
+   cutover mirrored: clients are held for milliseconds, everything that was written on green has arrived on blue before
+   they go on. Then subscription, slots, publications, fences and what was built on green are removed.
+
+The strategy's own DAG triggers this when a step or a check fails, or when somebody says no. **By hand**: *Trigger*,
+choose the run from the list, say why.
+
+**When it is red**: clear the failed task. It goes on where it was; rolling back twice does no harm. Until it has
+succeeded no other migration may begin on the database.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from cutover.operators import forms
+from cutover.operators.begin_rollback import BeginRollbackOperator
+from cutover.operators.roll_back import RollBackOperator
+
+with DAG(
+    "rollback_blue_green",
+    dag_display_name="Roll back a blue-green migration",
+    description="Take a run of the blue-green strategy back, before or after its cutover, without losing a write.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    tags=["cutover", "rollback"],
+    is_paused_upon_creation=False,
+    max_active_runs=16,
+    render_template_as_native_obj=True,
+    # The way back gets more tries than the way there: nobody may be left half-way.
+    default_args={"owner": "cutover", "retries": 5, "retry_delay": timedelta(seconds=5)},
+    params={
+        "run": forms.run("blue_green"),
+        "reason": forms.REASON,
+        "accept_loss": Param(
+            False,
+            type="boolean",
+            title="Leave rows behind",
+            description="Go back although not all that was written on green arrives on blue. The rest is then lost.",
+            section="Danger",
+        ),
+    },
+):
+    begin = BeginRollbackOperator(task_id="begin", strategy="blue_green")
+    roll_back = RollBackOperator(task_id="roll_back", fail_at=None)
+
+    begin >> roll_back

@@ -1,0 +1,96 @@
+"""Which engine carries out which strategy; what is the same for all of them goes through here."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from cutover.context import RunContext
+from cutover.errors import CutoverError
+
+# An engine is imported when it is used: forms and DAG files only need the names.
+MODULES: Mapping[str, str] = {"online": "cutover.postgres.online", "blue_green": "cutover.postgres.blue_green"}
+NAMES = tuple(MODULES)
+
+
+class StrategyUnknown(CutoverError):
+    """There is no engine for the strategy yet."""
+
+    code = "STR001"
+
+
+class Engine(Protocol):
+    """What every engine offers; each step takes the run's context, is idempotent, and returns JSON-safe values."""
+
+    def preflight(self, ctx: RunContext) -> list[Any]:
+        """Return the findings; raise when one of them forbids to go on."""
+
+    def index(self, ctx: RunContext) -> dict[str, Any]:
+        """Build indexes and constraints on the new side."""
+
+    def verify(self, ctx: RunContext) -> list[dict[str, Any]]:
+        """Return the checks that compare both sides."""
+
+    def watch(self, ctx: RunContext) -> list[dict[str, Any]]:
+        """Return the checks of the first minutes after the cutover."""
+
+    def keep_in_step(self, ctx: RunContext) -> dict[str, Any]:
+        """Let the side that is not live follow once, or see that it does."""
+
+    def roll_back(self, ctx: RunContext, *, accept_loss: bool = False) -> dict[str, Any]:
+        """Take the run back from any instant."""
+
+    def status(self, ctx: RunContext) -> dict[str, Any]:
+        """Say where the run stands, as the databases tell it."""
+
+
+def engine(strategy: str) -> Engine:
+    """Return the engine of a strategy.
+
+    :raises StrategyUnknown: there is none.
+    """
+    if strategy not in MODULES:
+        raise StrategyUnknown(
+            f"there is no engine for the strategy {strategy!r}.", fix=f"use one of: {', '.join(NAMES)}."
+        )
+    return cast(Engine, importlib.import_module(MODULES[strategy]))
+
+
+def of(ctx: RunContext) -> Engine:
+    """Return the engine that carries out a run."""
+    return engine(ctx.spec.strategy)
+
+
+def finalize(
+    ctx: RunContext,
+    *,
+    old_table: str | None = None,
+    old_database: str | None = None,
+    store: Callable[[Path, str], str] | None = None,
+) -> dict[str, Any]:
+    """Close the run's window for good.
+
+    :param old_table: online: ``archive`` or ``drop`` for all old tables; by default as the spec says for each.
+    :param old_database: blue_green: ``keep``, ``archive`` or ``drop``; by default as the spec says.
+    :param store: keeps the archive of an old database: (file, name) -> where it is now.
+    """
+    found: Any = of(ctx)
+    if ctx.spec.strategy == "online":
+        return cast("dict[str, Any]", found.finalize(ctx, old_table=old_table))
+    return cast("dict[str, Any]", found.finalize(ctx, old=old_database, store=store))
+
+
+def fate(ctx: RunContext, *, old_table: str | None = None, old_database: str | None = None) -> str:
+    """Say in one sentence what finalizing has made of the old side."""
+    if ctx.spec.strategy == "online":
+        fates = {old_table} if old_table else {table.old_table for table in ctx.spec.tables}
+        words = {"archive": "The old tables are archived.", "drop": "The old tables are dropped."}
+        return words[fates.pop() or ""] if len(fates) == 1 else "Old tables are archived or dropped as planned."
+    words = {
+        "keep": "The old database is still there, and refuses writes.",
+        "archive": "The old database is dumped, and nobody may connect to it any more.",
+        "drop": "The old database is dropped.",
+    }
+    return words[old_database or ctx.spec.rollback.old_database]

@@ -1,0 +1,101 @@
+"""A pair of databases behind a pooler, and the DAGs to run migrations between them with."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cutover.postgres.blue_green.names import SideName
+from cutover.routing.pgbouncer import PgBouncerRouter
+from localstack.cluster import Cluster
+from localstack.databases import ensure_role
+from localstack.pgbouncer import PgBouncer
+from localstack.throwaway import fresh_folder
+from support.connections import Connections
+from support.dag_runs import run_dag
+from support.pair_world import PairWorld, run
+
+if TYPE_CHECKING:
+    from cutover.journal.records import Run
+    from cutover.journal.store import Journal
+
+APP, PASSWORD = "stage_app", "an application's password"
+DBNAME = "stage"
+
+
+class PairStage:
+    """Blue with the shop in it, an empty green, a pooler that leads to blue, and a migration named ``trial``."""
+
+    def __init__(
+        self, folder: Path, blue: Cluster, green: Cluster, journal: Journal, load_dag: Callable[[str], Any]
+    ) -> None:
+        self.clusters: dict[SideName, Cluster] = {"blue": blue, "green": green}
+        self.journal, self.load = journal, load_dag
+        for cluster in (blue, green):
+            cluster.create_database(DBNAME)
+            ensure_role(cluster, APP, PASSWORD)
+        self.pair = PairWorld(folder, blue.info(dbname=DBNAME), green.info(dbname=DBNAME), journal)
+        self.pair.load()
+        self.pair.blue(f"GRANT SELECT, INSERT, UPDATE, DELETE ON customers TO {APP}")
+        self.pooler = PgBouncer(fresh_folder("pooler"), {DBNAME: blue.info(dbname=DBNAME)}, {APP: PASSWORD}, "admin")
+        self.process = self.pooler.start()
+        self.console = self.pooler.console("shop_pooler", DBNAME)
+
+    def connect(self, connections: Connections) -> None:
+        """Tell Airflow where everything is."""
+        connections("shop", self.pair.blue_info)
+        connections("shop_green", self.pair.green_info)
+        connections("shop_pooler", self.console)
+        connections("cutover_journal", self.journal.info)
+
+    def spec(self, **more: Any) -> Path:
+        """Write the migration; ``more`` overrides parts of it."""
+        body = {"cutover": {"approval": "auto"}, "rollback": {"old_database": "keep"}, **more}
+        tables = [
+            {
+                "name": "public.orders",
+                "columns": {"loud": "upper(status)"},
+                "reverse": {"legacy_flag": "status = 'DONE'"},
+            }
+        ]
+        up = (
+            "ALTER TABLE orders DROP COLUMN legacy_flag, ADD COLUMN loud text, ALTER parent_id TYPE bigint;"
+            "CREATE INDEX orders_loud ON orders (loud)"
+        )
+        return self.pair.spec(tables if "tables" not in more else more.pop("tables"), {"up.sql": up}, **body)
+
+    def run(self, dag_id: str, conf: dict[str, Any]) -> dict[str, str]:
+        """Run a DAG to its end; return ``{"run": its state, task id: state ...}``."""
+        return run_dag(self.load(dag_id), conf)
+
+    def latest(self) -> Run:
+        found = self.journal.latest_run("trial")
+        assert found is not None
+        return found
+
+    def events(self, kind: str) -> list[str]:
+        return [event.text for event in self.journal.events(self.latest().run_id, kind=kind)]
+
+    def client(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run SQL as an application does: through the pooler."""
+        return run(replace(self.pooler.info("app", DBNAME, APP), extra={}), text, *values)
+
+    def leads_to(self) -> str:
+        router = PgBouncerRouter(self.console)
+        try:
+            held = "held " if router.paused() else ""
+            return held + ("blue" if router.where().port == self.clusters["blue"].port else "green")
+        finally:
+            router.close()
+
+    def close(self) -> None:
+        """Stop the pooler and drop the databases, also the one that a run without its rollback has left."""
+        self.process.stop()
+        for cluster in self.clusters.values():
+            with contextlib.closing(cluster.connect()) as db:
+                found = db.execute("SELECT datname FROM pg_database WHERE datname ~ '^cutover_\\d+_design$'").fetchall()
+            for name in [DBNAME, *(row[0] for row in found)]:
+                cluster.drop_database(name)
