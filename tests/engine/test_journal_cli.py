@@ -235,19 +235,19 @@ def test_without_a_terminal_nothing_irreversible_happens_unasked(
     assert world.journal.get_run(ctx.run_id).state == "window"
 
 
-def test_a_run_of_another_strategy_is_left_to_its_dags(capsys: pytest.CaptureFixture[str], journal: Journal) -> None:
+def test_a_run_whose_strategy_has_no_engine_is_left_alone(capsys: pytest.CaptureFixture[str], journal: Journal) -> None:
     spec = {
         "name": "leads_v2",
         "title": "x",
-        "strategy": "blue_green",
+        "strategy": "dual_write",
         "owner": "x",
         "source": "shop",
         "target": "green",
     }
-    begin(journal, strategy="blue_green", spec=spec)
+    begin(journal, strategy="dual_write", spec=spec)
     code, _, err = run(capsys, "rollback", RUN, "--yes")
     assert code == 2
-    assert "rollback_blue_green" in err
+    assert "STR001" in err and "dual_write" in err
     assert journal.get_run(RUN).state == "preparing"
 
 

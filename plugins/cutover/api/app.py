@@ -10,10 +10,23 @@ from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from cutover.api import checks, control, documents, events, faults, health, overview, progress, runs, specs, status
+from cutover.api import (
+    checks,
+    control,
+    documents,
+    events,
+    faults,
+    health,
+    overview,
+    progress,
+    runs,
+    samples,
+    specs,
+    status,
+)
 from cutover.api.headers import SecurityHeaders
 
-ROUTERS = (overview, runs, progress, checks, events, control, status, documents, specs, health)
+ROUTERS = (overview, runs, progress, samples, checks, events, control, status, documents, specs, health)
 
 
 class PublicFiles(StaticFiles):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cutover.journal.check import Check
-from cutover.journal.records import Control, DocumentInfo, Event, Progress, Run, Step
+from cutover.journal.records import Control, DocumentInfo, Event, Progress, Run, Sample, Step
 
 
 def moment(at: datetime | None) -> str | None:
@@ -59,6 +59,12 @@ def progress_shape(progress: Progress) -> dict[str, Any]:
         "started_at": moment(progress.started_at),
         "updated_at": moment(progress.updated_at),
     }
+
+
+def sample_shape(sample: Sample) -> dict[str, Any]:
+    """Describe a sample of the lag: seconds and bytes behind, bytes of WAL that the live side keeps for the other."""
+    names = ("seconds", "bytes", "kept_bytes", "arrived", "apply_errors", "conflicts", "broken")
+    return {"at": moment(sample.at), **{name: sample.data.get(name) for name in names}}
 
 
 def check_shape(check: Check) -> dict[str, Any]:

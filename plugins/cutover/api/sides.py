@@ -1,7 +1,7 @@
-"""Where the two sides of a run stand: keys that still wait for the other side, asked of the database itself.
+"""Where the two sides of a run stand, asked of the databases themselves: what waits, what is live, who is led where.
 
 The journal knows what a step last wrote; in an open rollback window no step runs for a minute at a time, so the page
-looks for itself. It looks seldom and briefly, and for all viewers at once: this is the application's database.
+looks for itself. It looks seldom and briefly, and for all viewers at once: these are the application's databases.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from cutover import strategies
 from cutover.api.faults import ApiFault
 from cutover.api.shapes import moment
 from cutover.api.store import CONNECT_SECONDS, connection_info
@@ -25,24 +26,30 @@ from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.journal.records import Run
 from cutover.journal.store import Journal
-from cutover.postgres import online
 from cutover.spec.models import Migration
 
 log = logging.getLogger(__name__)
 
-LOOKERS: dict[str, Callable[[RunContext], dict[str, Any]]] = {"online": online.status}
+LOOKERS: dict[str, Callable[[RunContext], dict[str, Any]]] = {
+    name: lambda ctx: strategies.of(ctx).status(ctx) for name in strategies.NAMES
+}
 FRESH_SECONDS = 4.0
+AWAY = "cannot be asked just now"
 STATEMENT_TIMEOUT = "3s"
 _FIELDS = ("table", "phase", "live", "copied", "pending", "stuck")
+_SIDE_FIELDS = ("phase", "live", "fence")
+NOBODY: dict[str, Any] = {"tables": None, "sides": None, "problem": None, "looked_at": None}
 
 
 class Glance(RunContext):
     """A context whose sessions give up early."""
 
     @contextlib.contextmanager
-    def source(self, step: str, *, autocommit: bool = True, **settings: str) -> Iterator[psycopg.Connection[Any]]:
+    def open(
+        self, info: ConnectionInfo, step: str, *, autocommit: bool = True, **settings: str
+    ) -> Iterator[psycopg.Connection[Any]]:
         quick = {"statement_timeout": STATEMENT_TIMEOUT, "lock_timeout": "500ms", **settings}
-        with RunContext.source(self, step, autocommit=autocommit, **quick) as db:
+        with RunContext.open(self, info, step, autocommit=autocommit, **quick) as db:
             yield db
 
 
@@ -54,12 +61,15 @@ class Glances:
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     def at(self, run: Run, journal: Journal) -> dict[str, Any]:
-        """Return ``{"tables": [...] | None, "problem": str | None, "looked_at": time | None}``."""
+        """Return ``{"tables": [...] | None, "sides": {...} | None, "problem": str | None, "looked_at": time | None}``.
+
+        ``tables`` where both sides are in one database, ``sides`` where there are two.
+        """
         known = self._known.get(run.run_id)
         if known and time.monotonic() - known[0] < FRESH_SECONDS:
             return known[1]
         if not self._looking.acquire(blocking=False):
-            return known[1] if known else {"tables": None, "problem": None, "looked_at": None}
+            return known[1] if known else NOBODY
         try:
             seen = look(run, journal)
             if len(self._known) > 100:
@@ -72,16 +82,37 @@ class Glances:
 
 def look(run: Run, journal: Journal) -> dict[str, Any]:
     """Ask the run's database once; a database that does not answer is a problem to show, not an error."""
-    tables = problem = None
+    tables = sides = problem = None
     try:
         context = Glance(run.run_id, Migration.from_snapshot(run.spec), journal, _quick, log)
-        found = LOOKERS[run.strategy](context)["tables"]
+        found = LOOKERS[run.strategy](context)
         # Examples of refused rows hold keys and values of the application: they stay in the task's log.
-        tables = [{name: table[name] for name in _FIELDS} for table in found]
+        if "tables" in found:
+            tables = [{name: table[name] for name in _FIELDS} for table in found["tables"]]
+        else:
+            sides = _both(found)
     except (CutoverError, psycopg.Error) as error:
         log.warning("looking at the sides of %s failed: %s: %s", run.run_id, type(error).__name__, error)
         problem = _in_short(error)
-    return {"tables": tables, "problem": problem, "looked_at": moment(datetime.now(UTC))}
+    return {"tables": tables, "sides": sides, "problem": problem, "looked_at": moment(datetime.now(UTC))}
+
+
+def _both(found: dict[str, Any]) -> dict[str, Any]:
+    """Return two databases and the router, without hosts and logins that an error's own text may name."""
+    shown: dict[str, Any] = {"live": found["live"]}
+    for side in ("blue", "green"):
+        one = found["sides"].get(side) or {"error": "unknown"}
+        shown[side] = {"problem": AWAY} if "error" in one else {name: one[name] for name in _SIDE_FIELDS}
+        shown[side]["sessions"] = (found["traffic"].get(side) or {}).get("sessions")
+    traffic = found["traffic"]
+    leads_to = traffic.get("leads_to")
+    shown["router"] = {
+        "leads_to": leads_to if leads_to in ("blue", "green", None) else "elsewhere",
+        "paused": traffic.get("paused"),
+        "clients": traffic.get("clients"),
+        "problem": AWAY if "error" in traffic else None,
+    }
+    return shown
 
 
 def _quick(conn_id: str) -> ConnectionInfo:
@@ -97,4 +128,4 @@ def _in_short(error: Exception) -> str:
         return f"the database took longer than {STATEMENT_TIMEOUT} to answer"
     if isinstance(error, psycopg.errors.LockNotAvailable):
         return "the tables of the run are locked just now"
-    return "the database cannot be asked just now; the API server's log says why"
+    return f"the database {AWAY}; the API server's log says why"

@@ -16,7 +16,7 @@ glances = sides.Glances()
 
 @router.get("/runs/{run_id}/status")
 def status(run: ReadableRun, journal: JournalDep) -> dict[str, Any]:
-    """Say for each table which side is live and how many keys wait for the other; nothing for a run that is over."""
+    """Say which side is live and what waits for the other one; nothing for a run that is over."""
     if run.terminal or run.strategy not in sides.LOOKERS:
-        return {"tables": None, "problem": None, "looked_at": None}
+        return sides.NOBODY
     return glances.at(run, journal)

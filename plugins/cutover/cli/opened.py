@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cutover import strategies
 from cutover.cli.answer import UsageError
 from cutover.cli.connections import resolve
 from cutover.context import RunContext
@@ -30,14 +31,13 @@ def journal() -> Iterator[Journal]:
 
 @contextlib.contextmanager
 def run_context(run_id: str) -> Iterator[RunContext]:
-    """Yield the context of a run of the online strategy, the one that the engine's steps are for."""
+    """Yield the context of a run that has an engine.
+
+    :raises StrategyUnknown: there is none for its strategy.
+    """
     with journal() as opened:
         context = open_run(run_id, opened, resolve)
-        if context.spec.strategy != "online":
-            raise UsageError(
-                f"run {run_id!r} used the strategy {context.spec.strategy!r}; this command knows online only.",
-                fix=f"trigger the DAG for it in Airflow (rollback_{context.spec.strategy}, finalize).",
-            )
+        strategies.of(context)
         yield context
 
 

@@ -116,7 +116,7 @@ def test_a_slow_look_holds_one_thread_only(
     first = threading.Thread(target=lambda: answers.append(glances.at(run, journal)))
     first.start()
     assert looking.wait(30)
-    assert glances.at(run, journal) == {"tables": None, "problem": None, "looked_at": None}
+    assert glances.at(run, journal) == sides.NOBODY
     go_on.set()
     first.join(30)
     assert len(answers[0]["tables"]) == 1
@@ -157,7 +157,9 @@ def test_a_run_that_is_over_is_not_looked_at(viewer: Client, world: World) -> No
     ctx = world.orders_run()
     online.build(ctx)
     world.journal.set_state(ctx.run_id, "failed")
-    assert viewer.json(f"/cutover/runs/{ctx.run_id}/status") == {"tables": None, "problem": None, "looked_at": None}
+    from cutover.api import sides
+
+    assert viewer.json(f"/cutover/runs/{ctx.run_id}/status") == sides.NOBODY
 
 
 def test_a_strategy_without_sides_has_none(viewer: Client, journal: Journal, journal_known: Any) -> None:

@@ -1,10 +1,12 @@
-"""Give up the way back: end capture, archive or drop the old tables, leave nothing else behind."""
+"""Give up the way back: archive or drop the old side, leave nothing else behind."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from typing import Any
 
+from cutover import strategies
 from cutover.cli import opened
 from cutover.cli.answer import Answer, UsageError
 from cutover.journal.records import Run
@@ -17,23 +19,30 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     opened.argument_run(parser)
     opened.argument_yes(parser)
     parser.add_argument("--early", action="store_true", help="though the rollback window is still open")
-    parser.add_argument("--old-table", choices=("archive", "drop"), help="for all tables; by default as the spec says")
+    parser.add_argument(
+        "--old-table", choices=("archive", "drop"), help="online: for all tables; by default as the spec says"
+    )
+    parser.add_argument(
+        "--old-database", "--old", choices=("keep", "archive", "drop"), help="blue_green: by default as the spec says"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Answer:
-    from cutover.postgres import online
-
     with opened.run_context(arguments.run) as ctx:
         before = ctx.journal.get_run(ctx.run_id)
         _refuse(before, early=arguments.early)
         opened.confirm(arguments, before, "finalize")
         ctx.journal.set_state(ctx.run_id, "finalizing", actor=opened.actor())
         with ctx.journal.step(ctx.run_id, "finalize") as step:
-            figures = online.finalize(ctx, old_table=arguments.old_table)
+            figures = strategies.finalize(ctx, old_table=arguments.old_table, old_database=arguments.old_database)
             step.detail(figures)
         ctx.journal.set_state(ctx.run_id, "finalized", actor=opened.actor())
-    shown = "; ".join(f"{what}: {', '.join(names)}" for what, names in figures.items() if names) or "nothing was left"
+    shown = "; ".join(f"{what}: {_shown(found)}" for what, found in figures.items() if found) or "nothing was left"
     return Answer({"run": arguments.run, **figures}, f"{arguments.run} is finalized. {shown}")
+
+
+def _shown(found: Any) -> str:
+    return ", ".join(map(str, found)) if isinstance(found, list) else str(found)
 
 
 def _refuse(run: Run, *, early: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from cutover import strategies
 from cutover.cli import opened
 from cutover.cli.answer import Answer
 
@@ -16,8 +17,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Answer:
-    from cutover.postgres import online
-
     with opened.run_context(arguments.run) as ctx:
-        figures = online.keep_in_step(ctx)
+        figures = strategies.of(ctx).keep_in_step(ctx)
     return Answer({"run": arguments.run, **figures}, ", ".join(f"{name} {value}" for name, value in figures.items()))

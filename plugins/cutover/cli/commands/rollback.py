@@ -1,9 +1,10 @@
-"""Take a run back from any instant, as the DAG rollback_online does; loses no write. Running it twice is harmless."""
+"""Take a run back from any instant, as the rollback DAGs do; loses no write. Running it twice is harmless."""
 
 from __future__ import annotations
 
 import argparse
 
+from cutover import strategies
 from cutover.cli import opened
 from cutover.cli.answer import Answer, UsageError
 from cutover.context import RunContext
@@ -19,13 +20,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--accept-loss",
         action="store_true",
-        help="go back though rows written since the cutover do not fit the old table",
+        help="go back though not all that was written since the cutover fits the old side",
     )
 
 
 def run(arguments: argparse.Namespace) -> Answer:
-    from cutover.postgres import online
-
     with opened.run_context(arguments.run) as ctx:
         before = ctx.journal.get_run(ctx.run_id)
         if before.state in ("finalizing", "finalized"):
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         if before.state != "rolled_back":
             _announce(ctx, arguments.reason)
         with ctx.journal.step(ctx.run_id, "roll_back") as step:
-            figures = online.roll_back(ctx, accept_loss=arguments.accept_loss)
+            figures = strategies.of(ctx).roll_back(ctx, accept_loss=arguments.accept_loss)
             step.detail(figures)
         ctx.journal.set_state(ctx.run_id, "rolled_back", actor=opened.actor())
     swapped = "live was swapped back" if figures.get("was_swapped") else "live had not changed sides"

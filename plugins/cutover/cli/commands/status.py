@@ -1,4 +1,4 @@
-"""Show where a run stands: its state, steps, progress and checks by the journal, and its tables by the database."""
+"""Show where a run stands: its state, steps, progress and checks by the journal, and its sides by the databases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from cutover import strategies
 from cutover.cli import opened
 from cutover.cli.answer import Answer, table
 from cutover.cli.connections import resolve
@@ -33,7 +34,8 @@ def run(arguments: argparse.Namespace) -> Answer:
                 {"at": e.at.isoformat(), "kind": e.kind, "text": e.text, "actor": e.actor}
                 for e in journal.events(found.run_id)
             ]
-        data["database"] = None if found.terminal or found.strategy != "online" else _tables(journal, found)
+        asked = not found.terminal and found.strategy in strategies.NAMES
+        data["database"] = _database(journal, found) if asked else None
     return Answer(data, _text(data))
 
 
@@ -64,14 +66,19 @@ def _told(journal: Journal, run: Run) -> dict[str, Any]:
     }
 
 
-def _tables(journal: Journal, run: Run) -> dict[str, Any]:
-    from cutover.postgres import online
-
+def _database(journal: Journal, run: Run) -> dict[str, Any]:
     try:
-        return online.status(open_run(run.run_id, journal, resolve))
+        return strategies.engine(run.strategy).status(open_run(run.run_id, journal, resolve))
     except (CutoverError, psycopg.Error) as error:
         # The journal's part is worth showing even when the database is away.
         return {"error": str(error).strip()}
+
+
+def _sides(database: dict[str, Any]) -> list[str]:
+    rows = [{"side": side, **found} for side, found in database["sides"].items()]
+    traffic = database.get("traffic") or {}
+    led = traffic.get("error") or f"clients are led to {traffic.get('leads_to')}"
+    return [table(rows, ("side", "phase", "live", "fence", "error"), "no side yet"), f"the router: {led}"]
 
 
 def _text(data: dict[str, Any]) -> str:
@@ -91,10 +98,12 @@ def _text(data: dict[str, Any]) -> str:
         parts.append(table(data["checks"], ("code", "object", "ok", "severity", "summary"), ""))
     if database and "error" in database:
         parts.append(f"the database: {database['error']}")
-    elif database:
+    elif database and "tables" in database:
         parts.append(
             table(database["tables"], ("table", "phase", "live", "copied", "pending", "stuck"), "no table yet")
         )
+    elif database:
+        parts += _sides(database)
     if "events" in data:
         parts.append(table(data["events"], ("at", "kind", "actor", "text"), "nothing happened yet"))
     return "\n\n".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from cutover import strategies
 from cutover.cli import opened
 from cutover.cli.answer import FINDINGS, OK, Answer, table
 
@@ -16,10 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Answer:
-    from cutover.postgres import online
-
     with opened.run_context(arguments.run) as ctx, ctx.journal.step(ctx.run_id, "verify") as step:
-        checks = online.verify(ctx)
+        checks = strategies.of(ctx).verify(ctx)
         failed = [check for check in checks if not check["ok"] and check["severity"] == "error"]
         step.detail({"checks": len(checks), "failed": len(failed)})
     text = table(checks, ("code", "object", "ok", "severity", "summary"), "the run has no tables to compare")

@@ -8,8 +8,10 @@ const { Badge, Box, HStack, Progress: Bar, Stack, Text } = UI;
 
 const SILENT_AFTER_SECONDS = 30;
 
-/** Standbys are not filled but waited for: milliseconds behind, against what is allowed. */
-const Standby = ({ p }) =>
+/** What follows is not filled but waited for: milliseconds behind, against what is allowed. */
+const WAITED_FOR = new Set(["standby_lag", "lag"]);
+
+const Follower = ({ p }) =>
   h(
     HStack,
     { gap: 3 },
@@ -22,8 +24,8 @@ const Standby = ({ p }) =>
 const finished = (p) => p.total !== null && p.done >= p.total;
 
 export const Item = ({ p, moving, paused }) => {
-  if (p.step === "standby_lag") {
-    return h(Standby, { p });
+  if (WAITED_FOR.has(p.step)) {
+    return h(Follower, { p });
   }
   const share = percent(p.done, p.total);
   const silent = secondsSince(p.updated_at);

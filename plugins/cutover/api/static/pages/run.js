@@ -8,6 +8,7 @@ import { Checks } from "./checks.js";
 import { Controls } from "./controls.js";
 import { Events } from "./events.js";
 import { Head } from "./head.js";
+import { Lag } from "./lag.js";
 import { Progress } from "./progress.js";
 import { Questions } from "./questions.js";
 import { Sides } from "./sides.js";
@@ -28,6 +29,7 @@ export function RunPage({ runId }) {
   const { run } = data;
   const progress = h(Progress, { key: "progress", progress: data.progress, run, paused: data.control.paused });
   const sides = h(Sides, { key: "sides", run });
+  const lag = run.connections.length > 1 ? h(Lag, { key: "lag", run }) : null;
   const checks = h(Checks, { key: "checks", checks: data.checks });
   return h(
     Box,
@@ -44,7 +46,7 @@ export function RunPage({ runId }) {
         h(
           Stack,
           { gap: 4 },
-          run.swapped_at || run.over ? [sides, checks, progress] : [progress, sides, checks],
+          run.swapped_at || run.over ? [sides, lag, checks, progress] : [progress, sides, lag, checks],
           h(Events, { events: data.events, total: data.total }),
         ),
       ),

@@ -1,10 +1,10 @@
-// Which side of each table is live, and how many keys wait for the other: asked of the database itself.
+// Which side is live and what waits for the other: table by table in one database, or two databases and a router.
 import { h, UI } from "../lib/react.js";
 import { usePoll } from "../lib/http.js";
 import { count, moment, words } from "../lib/format.js";
-import { Nothing, Section } from "../lib/parts.js";
+import { Muted, Nothing, Section } from "../lib/parts.js";
 
-const { Badge, Box, Table, Text } = UI;
+const { Badge, Box, HStack, Stack, Table, Text } = UI;
 
 const LOOK_MS = 5000;
 
@@ -31,12 +31,58 @@ const Row = ({ table }) =>
     ),
   );
 
+const Fact = ({ name, children }) => h(HStack, { gap: 2 }, h(Muted, null, name), children);
+
+/** One of two databases: live or not, and whether it takes writes. */
+const Database = ({ name, side, live }) =>
+  h(
+    Box,
+    { borderWidth: "1px", borderRadius: "md", p: 3, flex: 1, "data-testid": `cutover-side-${name}` },
+    h(
+      HStack,
+      { gap: 2, mb: 1 },
+      h(Text, { fontWeight: "semibold" }, words(name)),
+      live ? h(Badge, { colorPalette: "green", variant: "solid" }, "live") : null,
+    ),
+    side.problem
+      ? h(Nothing, null, `It ${side.problem}.`)
+      : h(
+          Stack,
+          { gap: 0.5, fontSize: "sm" },
+          h(Fact, { name: "Phase" }, h(Text, null, words(side.phase))),
+          h(Fact, { name: "Writes" }, h(Text, null, side.fence ? "refused by the fence" : "taken")),
+          h(Fact, { name: "Sessions" }, h(Text, null, count(side.sessions))),
+        ),
+  );
+
+const Router = ({ router }) =>
+  h(
+    Text,
+    { fontSize: "sm", mt: 3, "data-testid": "cutover-router" },
+    router.problem
+      ? `The router ${router.problem}.`
+      : `The router leads ${count(router.clients)} clients to ${router.leads_to ?? "nowhere"}.`,
+    router.paused ? h(Badge, { ml: 2, colorPalette: "red", variant: "solid" }, "clients are held") : null,
+  );
+
+const Databases = ({ sides }) =>
+  h(
+    Box,
+    null,
+    h(
+      HStack,
+      { gap: 3, align: "stretch" },
+      ["blue", "green"].map((name) => h(Database, { key: name, name, side: sides[name], live: sides.live === name })),
+    ),
+    h(Router, { router: sides.router }),
+  );
+
 export function Sides({ run }) {
   const { data, fault } = usePoll(
     run.over ? null : `cutover/runs/${encodeURIComponent(run.run_id)}/status`,
     () => LOOK_MS,
   );
-  if (run.over || !(data?.problem || data?.tables?.length)) {
+  if (run.over || !(data?.problem || data?.tables?.length || data?.sides)) {
     return null;
   }
   const heads = [["Table"], ["Live side"], ["Phase"], ["Keys waiting", "end"], ["Rows refused", "end"]];
@@ -44,6 +90,7 @@ export function Sides({ run }) {
     Section,
     { title: "Sides", aside: fault ? "no answer; this is the last one" : `looked at ${moment(data.looked_at)}` },
     data.problem ? h(Nothing, null, `Not known: ${data.problem}.`) : null,
+    data.sides ? h(Databases, { sides: data.sides }) : null,
     data.tables?.length
       ? h(
           Box,
