@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from localstack.pgbouncer import PgBouncer
 from support.pair_world import PairWorld
 
 ENTRY = "shop"
+MakePair = Callable[..., PairWorld]
 Tables = Sequence[Mapping[str, Any]]
 
 

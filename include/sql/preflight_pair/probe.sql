@@ -3,9 +3,9 @@
 DO $probe$
 BEGIN
     EXECUTE format(
-        'CREATE SUBSCRIPTION cutover_preflight CONNECTION %L PUBLICATION cutover_preflight'
+        'CREATE SUBSCRIPTION cutover_preflight CONNECTION %L PUBLICATION %I'
         ' WITH (create_slot = false, slot_name = NONE, enabled = false, copy_data = false)',
-        current_setting('cutover.probe'));
+        current_setting('cutover.probe'), current_setting('cutover.publication'));
     PERFORM set_config('cutover.probe', '', true);
 EXCEPTION WHEN OTHERS THEN
     PERFORM set_config('cutover.probe', SQLERRM, true);

@@ -15,7 +15,8 @@ SELECT current_setting('server_version_num')::int AS version,
        -- daticulocale until 16
        coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,
        to_jsonb(d) ->> 'datcollversion' AS collation_version,
-       EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') AS knows_icu,
+       -- Collations that an ICU has brought; one named unicode is there without it.
+       EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i' AND collname LIKE '%%-x-icu') AS knows_icu,
        current_setting('wal_level') AS wal_level,
        current_setting('max_replication_slots')::int AS slots,
        (SELECT count(*)::int FROM pg_replication_slots) AS slots_used,

@@ -22,7 +22,9 @@ result with blue: what replication would stop at, what the way back would stop a
 Where that depends on the rows, rows are looked at: all of them, or as many as ten seconds and 200,000 rows a table
 allow; a finding says which.
 
-On blue all of it happens in transactions that are rolled back, and no table is locked beyond `ACCESS SHARE`.
+On blue all of it happens in transactions that are rolled back, and no table is locked beyond `ACCESS SHARE`. One thing
+is there for moments where a side has no publication yet: an empty one, `cutover_preflight`, while the other server
+tries to connect.
 
 A finding has a code that stays the same for ever, the object's name, what is the matter, and what mends it: SQL that
 can be pasted as it is, wherever SQL can mend it.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from cutover import sqlfiles
 from cutover.connections import ConnectionInfo
@@ -13,28 +16,59 @@ from cutover.postgres.blue_green.names import SideName
 from cutover.postgres.preflight_pair.facts import Reach, Side
 
 SECONDS = 5
+NAME = "cutover_preflight"
 
 
-def reach(db: Db, here: Side, origin: SideName, peer: ConnectionInfo) -> Reach:
-    """Return whether the server of ``here`` (``db`` is a session there) gets through to ``peer``.
+def reach(here: Db, follower: Side, there: Db, origin: Side, peer: ConnectionInfo) -> Reach:
+    """Return whether the server of ``follower`` gets through to ``peer``, which is where it finds ``origin``.
 
-    The password is given as a parameter, and what the server says about it is caught before it can be logged.
+    What the server says about the password's statement is caught before it can be logged; and nothing may go wrong in
+    a way that is only warned of, for the log of a warning tells the statement as well. So there is a publication.
 
-    :param peer: where this server finds the other one.
+    :param here: a session of the follower; :param there: one of the origin.
     """
-    server = here.server
+    name: SideName = origin.name
+    server = follower.server
     if not (server.superuser or (server.creates_subscriptions and server.creates_schemas)):
-        return Reach(origin, tried=False)
+        return Reach(name, tried=False)
+    with _publication(there, origin) as publication:
+        if publication is None:
+            return Reach(name, tried=False)
+        return Reach(name, tried=True, problem=_without(_try(here, publication, peer), peer) or None)
+
+
+@contextlib.contextmanager
+def _publication(there: Db, origin: Side) -> Iterator[str | None]:
+    """Yield the name of a publication of the origin: any that is there, or an empty one for these moments."""
+    if origin.publications:
+        yield origin.publications[0].name
+        return
+    server, own = origin.server, sql.Identifier(NAME)
+    if not (server.superuser or server.creates_schemas) or server.in_recovery or server.read_only:
+        yield None
+        return
+    there.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(own))
+    there.execute(sql.SQL("CREATE PUBLICATION {}").format(own))
+    try:
+        yield NAME
+    finally:
+        there.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(own))
+
+
+def _try(db: Db, publication: str, peer: ConnectionInfo) -> str:
     try:
         with db.transaction(force_rollback=True):
             db.execute("SET TRANSACTION READ WRITE")
             db.execute("SET LOCAL client_min_messages = error")
-            db.execute("SELECT set_config('cutover.probe', %s, true)", (peer.conninfo(connect_timeout=SECONDS),))
+            conninfo = peer.conninfo(connect_timeout=SECONDS)
+            db.execute(
+                "SELECT set_config('cutover.probe', %s, true), set_config('cutover.publication', %s, true)",
+                (conninfo, publication),
+            )
             db.execute(sqlfiles.text("preflight_pair/probe"))  # type: ignore[arg-type]
-            said = _said(db)
+            return _said(db)
     except psycopg.Error as error:
-        said = error.diag.message_primary or type(error).__name__
-    return Reach(origin, tried=True, problem=_without(said, peer) or None)
+        return error.diag.message_primary or type(error).__name__
 
 
 def _said(db: psycopg.Connection[Any]) -> str:

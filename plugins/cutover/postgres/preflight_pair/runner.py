@@ -70,7 +70,7 @@ def _green(ctx: RunContext, here: Db, blue: Side, limits: PairLimits) -> tuple[S
         to_green = ends.peer("green")
         if missing:
             to_green = replace(to_green, dbname=maintenance.MAINTENANCE)
-        return green, (reach(there, green, "blue", ends.peer("blue")), reach(here, blue, "green", to_green))
+        return green, (reach(there, green, here, blue, ends.peer("blue")), reach(here, blue, there, green, to_green))
 
 
 def _understood(*sides: Side) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from localstack.cluster import Cluster
 from localstack.pgbouncer import PgBouncer
 from support.foreign import foreign
-from support.pair_preflighting import Asked, codes
+from support.pair_preflighting import Asked, MakePair, codes
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -23,7 +23,7 @@ def _psql(cluster: Cluster, dbname: str, text: str) -> None:
 
 
 @pytest.fixture
-def pagila(make_pair, pg16: Cluster, pg18: Cluster, pooler: PgBouncer) -> Asked:  # type: ignore[no-untyped-def]
+def pagila(make_pair: MakePair, pg16: Cluster, pg18: Cluster, pooler: PgBouncer) -> Asked:
     world = make_pair(pg16, pg18, load=False)
     for name in ("pagila/pagila-schema.sql", "pagila/pagila-data.sql"):
         _psql(pg16, world.blue_info.dbname, foreign(name).read_text())
@@ -68,8 +68,8 @@ def test_pagila_can_go_once_the_spec_decides(pagila: Asked) -> None:
         ("Chinook_PostgreSql_SerialPKs.sql", "\\c chinook_serial;"),
     ],
 )
-def test_nothing_stands_in_chinooks_way(  # type: ignore[no-untyped-def]
-    make_pair, pg16: Cluster, pg18: Cluster, pooler: PgBouncer, file: str, mark: str
+def test_nothing_stands_in_chinooks_way(
+    make_pair: MakePair, pg16: Cluster, pg18: Cluster, pooler: PgBouncer, file: str, mark: str
 ) -> None:
     world = make_pair(pg16, pg18, load=False)
     text = foreign(f"chinook/{file}").read_text()

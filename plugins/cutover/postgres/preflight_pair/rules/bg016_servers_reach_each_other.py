@@ -26,7 +26,9 @@ class ServersReachEachOther(PairRule):
             origin, follower = (pair.blue, pair.green) if reach.origin == "blue" else (pair.green, pair.blue)
             name = f"{follower.name} to {origin.name}"
             if not reach.tried:
-                yield self.info(name, "not tried: the role may not subscribe there.")
+                yield self.info(
+                    name, "not tried: the role lacks what it takes there, or the database is still to be made."
+                )
             elif reach.problem:
                 message = f"{follower.name}'s server cannot subscribe to {origin.info.label()}: {reach.problem}."
                 fix = (

@@ -37,7 +37,9 @@ class TablesStay(PairRule):
                 message = (
                     "schema: up: drops it: its rows are not carried, and blue keeps them as they are at the cutover."
                 )
-                yield self.warning(table.label, message)
+                yield self.warning(
+                    table.label, message, "drop it after the run is finalized, unless nobody needs it any more."
+                )
 
     def _renamed(self, table: Table, new: tuple[str, str]) -> Finding:
         message = f"schema: up: makes it {'.'.join(new)}: replication stops at its first row."

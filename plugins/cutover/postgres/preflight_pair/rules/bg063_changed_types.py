@@ -45,9 +45,7 @@ class ChangedTypes(DesignRule):
         name, change = f"{old.label}.{column.name}", f"{column.type} becomes {other.type}"
         fit = pair.survival.fits.get((old.label, "type", column.name))
         rounded = pair.survival.fits.get((old.label, "rounds", column.name))
-        keep = (
-            f"keep the type for the time of the run, or add a column and compute it: columns: {{...: {column.name}}}."
-        )
+        keep = f"keep the type for the time of the run, or add another column: columns: {{...: {column.name}}}."
         if verdict == "breaks":
             yield self.error(name, f"{change}: the copy and replication would write different values.", keep)
         elif verdict == "shifts":

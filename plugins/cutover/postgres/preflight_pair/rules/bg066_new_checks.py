@@ -41,4 +41,6 @@ class NewChecks(DesignRule):
                 yield self.warning(name, f"a row of blue that breaks {check.definition} stops replication.", fix)
             else:
                 message = f"{check.definition} speaks of a column that only green has: see that what fills it passes."
-                yield self.warning(name, message)
+                yield self.warning(
+                    name, message, "give the column a default that passes, or an expression in columns:."
+                )

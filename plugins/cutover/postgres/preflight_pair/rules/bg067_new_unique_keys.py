@@ -43,7 +43,9 @@ class NewUniqueKeys(DesignRule):
                 message = (
                     f"{what} on green only, over a column that blue does not have: see that what fills it is unique."
                 )
-                yield self.warning(name, message)
+                yield self.warning(
+                    name, message, "let it be NULL or a sequence's value, or compute it from a key in columns:."
+                )
 
 
 def _fills_apart(new: Table, index: Index) -> bool:
