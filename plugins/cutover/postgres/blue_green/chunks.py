@@ -13,7 +13,9 @@ from cutover.context import Db
 from cutover.postgres.blue_green.tables import TableMap
 from cutover.postgres.blue_green.wire import Wire
 
-# Jobs a worker shall get at least, so that none waits long for the last one; within these sizes (bytes).
+# A table that is less than this part of a worker's share goes in one piece, frozen as it comes; a larger one is split
+# into jobs, so that no worker waits long for another one's last; within these sizes (bytes).
+PARTS_OF_SHARE = 4
 JOBS_A_WORKER = 12
 SMALLEST_JOB = 16 * 2**20
 LARGEST_JOB = 2**30
@@ -70,7 +72,8 @@ def plan(wires: Sequence[Wire], known: Mapping[str, Size], workers: int) -> list
     """Cut the copy into jobs, the biggest first."""
     total = sum(known[wire.table.label].bytes for wire in wires)
     aim = min(max(total // (workers * JOBS_A_WORKER), SMALLEST_JOB), LARGEST_JOB)
-    parts = [part for wire in wires for part in _cut(wire, known[wire.table.label], aim)]
+    most = max(total // (workers * PARTS_OF_SHARE), aim)
+    parts = [part for wire in wires for part in _cut(wire, known[wire.table.label], aim, most)]
     parts.sort(key=lambda part: part.bytes, reverse=True)
     large = [part for part in parts if part.bytes >= aim // 4]
     jobs: list[list[Part]] = [[part] for part in large]
@@ -83,8 +86,8 @@ def plan(wires: Sequence[Wire], known: Mapping[str, Size], workers: int) -> list
     return [*jobs, *([gathered] if gathered else [])]
 
 
-def _cut(wire: Wire, size: Size, aim: int) -> list[Part]:
-    pieces = max(1, min(-(-size.bytes // aim), size.pages))
+def _cut(wire: Wire, size: Size, aim: int, most: int) -> list[Part]:
+    pieces = 1 if size.bytes <= most else max(1, min(-(-size.bytes // aim), size.pages))
     edges = [size.pages * piece // pieces for piece in range(pieces)]
     ends: list[int | None] = [*edges[1:], None]  # the last one open: the table may have grown since
     return [Part(wire, size.bytes // pieces, first, end) for first, end in zip(edges, ends, strict=True)]

@@ -25,6 +25,7 @@ from cutover.postgres.online.pace import Pace
 STEP = "copy"
 MOST_WORKERS = 16
 GUARD_EVERY = 5.0
+IDLE = 0.25
 
 
 class RowRefused(CutoverError):
@@ -50,6 +51,7 @@ class Copier:
     moved: dict[str, Moved] = field(default_factory=lambda: defaultdict(lambda: Moved(0, 0)))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _failed: threading.Event = field(default_factory=threading.Event)
+    _over: threading.Event = field(default_factory=threading.Event)
     _waiting: list[Job] = field(default_factory=list)
     _left: int = 0
     _parts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -61,6 +63,8 @@ class Copier:
         :raises RowRefused: naming the table and why.
         """
         self._waiting, self._left = list(reversed(jobs)), len(jobs)
+        if not jobs:
+            return
         for part in (part for job in jobs for part in job):
             self._parts[part.wire.table.label] += 1
         workers = self.ctx.spec.backfill.workers
@@ -90,11 +94,11 @@ class Copier:
         with ExitStack() as closing:
             sessions: tuple[Db, Db] | None = None
             try:
-                while self._left and not self._failed.is_set():
+                while not (self._over.is_set() or self._failed.is_set()):
                     speed = pace.gate()
                     job = self._take() if number < pace.workers else None
-                    if job is None:
-                        self.ctx.cancel.wait(0.05)
+                    if job is None:  # more than the plan has workers are ready, for an operator who wants more
+                        self._over.wait(IDLE)
                         continue
                     sessions = sessions or self._open(closing)
                     self._do(job, *sessions, pace)
@@ -109,6 +113,7 @@ class Copier:
         patient = {"client_encoding": self.encoding, "idle_in_transaction_session_timeout": "0", "jit": "off"}
         blue = closing.enter_context(self.ctx.source(STEP, **patient))  # type: ignore[arg-type]
         green = closing.enter_context(self.ctx.target(STEP, **patient, synchronous_commit="off"))  # type: ignore[arg-type]
+        stream.widen(blue)
         blue.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         blue.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(self.snapshot)))
         return blue, green
@@ -124,6 +129,8 @@ class Copier:
             self._count(part, moved)
         with self._lock:
             self._left -= 1
+            if self._left == 0:
+                self._over.set()
 
     def _copy(self, part: Part, blue: Db, green: Db, pace: Pace) -> Moved:
         table, meter, told = part.wire.table, self.meters[part.wire.table.label], 0
