@@ -42,6 +42,13 @@ def entry(config: Path, name: str) -> dict[str, str]:
     return _pairs(lines[number].partition("=")[2])
 
 
+def refuse_unwritable(config: Path, name: str) -> None:
+    """:raises RouterFailed: the entry is not there, or :func:`point` could not change it."""
+    file = _find(config, name)[0].resolve()
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise _not_replaced(file, "no right to write there")
+
+
 def _find(config: Path, name: str) -> tuple[Path, list[str], int]:
     """Return the file that holds the entry (the configuration or one that it includes), its lines, and which it is."""
     section = ""
@@ -120,7 +127,11 @@ def _replace(file: Path, text: str) -> None:
                 Path(made).unlink()
             raise
     except OSError as error:
-        raise RouterFailed(
-            f"PgBouncer's configuration {file} cannot be replaced: {error.strerror}.",
-            fix=f"let the account that runs tasks write to the folder {file.parent} (mount the folder, not the file).",
-        ) from None
+        raise _not_replaced(file, error.strerror) from None
+
+
+def _not_replaced(file: Path, why: str | None) -> RouterFailed:
+    return RouterFailed(
+        f"PgBouncer's configuration {file} cannot be replaced: {why}.",
+        fix=f"let the account that runs tasks write to the folder {file.parent} (mount the folder, not the file).",
+    )

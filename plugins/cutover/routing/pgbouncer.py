@@ -52,6 +52,11 @@ class PgBouncerRouter:
         row = self._row()
         return Place(row["host"] or "", int(row["port"]), row["database"])
 
+    def refuse_unready(self) -> None:
+        """See :meth:`Router.refuse_unready`."""
+        inifile.refuse_unwritable(self.config, self.database)
+        self._row()
+
     def pause(self, seconds: float) -> None:
         """See :meth:`Router.pause`."""
         if self.paused():

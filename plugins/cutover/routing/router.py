@@ -63,6 +63,12 @@ class Router(Protocol):
     def where(self) -> Place:
         """Return where clients are led now."""
 
+    def refuse_unready(self) -> None:
+        """Look, before anybody is held, whether all that follows can be done.
+
+        :raises RouterFailed: naming what cannot.
+        """
+
     def pause(self, seconds: float) -> None:
         """Let running transactions end and hold all further ones; takes at most ``seconds``.
 

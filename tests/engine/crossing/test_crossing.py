@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from cutover import points
+from cutover.errors import CutoverError
+from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.crossing import NotCrossed
 from cutover.postgres.blue_green.steps.cut_over import SchemaChanged, cut_over
 from cutover.postgres.blue_green.steps.status import status
 from cutover.postgres.blue_green.steps.watch import keep_in_step, watch
+from cutover.routing import Place, RouterFailed
+from cutover.routing.pgbouncer import PgBouncerRouter
 from localstack.cluster import Cluster
 from support.pair_link import Clients, Link
 
@@ -62,3 +70,58 @@ def test_ddl_on_blue_is_refused_by_name(link: Link) -> None:
         cut_over(link.ctx)
     assert link.leads_to() == "blue"
     assert link.writable("blue")
+
+
+def test_a_router_that_does_not_answer_is_named_before_anybody_is_held(link: Link) -> None:
+    link.process.stop()
+    with pytest.raises(CutoverError, match="link_pooler") as raised:
+        cut_over(link.ctx)
+    assert "PgBouncer" in str(raised.value)
+    assert (link.writable("blue"), link.writable("green")) == (True, False)
+
+
+@pytest.fixture
+def at() -> Iterator[Callable[[str, Callable[[], None]], None]]:
+    """Have something done when the cutover comes to a point."""
+    named: list[str] = []
+
+    def register(point: str, handler: Callable[[], None]) -> None:
+        named.append(point)
+        points.on(point, handler)
+
+    yield register
+    for point in named:
+        points.on(point, None)
+
+
+def test_a_router_that_leads_elsewhere_is_left_alone(link: Link) -> None:
+    router = PgBouncerRouter(link.pooler.console("link_pooler", link.dbname))
+    elsewhere = Place("127.0.0.1", 1, "elsewhere")
+    router.point(elsewhere)
+    with pytest.raises(NotReady, match="leads to .*elsewhere, not to blue"):
+        cut_over(link.ctx)
+    assert router.where() == elsewhere
+    router.close()
+
+
+def test_once_it_is_decided_clients_are_led_on_as_soon_as_that_can_be_done(
+    link: Link, at: Callable[[str, Callable[[], None]], None]
+) -> None:
+    """After the decision there is no way but forward: it is tried until it works, by the watchdog in the end."""
+    config = link.pooler.config
+    kept = config.read_text()
+    at("bg.cutover.paused", lambda: _write(config, kept.replace(f"{link.dbname} = ", "another = ")))
+    with Clients(link, count=2) as clients:
+        with pytest.raises(RouterFailed, match="no entry"):
+            cut_over(link.ctx)
+        assert (link.writable("blue"), link.writable("green")) == (False, True)
+        _write(config, kept)
+        clients.await_commits(20, seconds=20)
+    assert link.leads_to() == "green"
+    assert clients.failed == []
+    clients.check(link, "green")
+    assert cut_over(link.ctx)["already"]
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text)

@@ -116,6 +116,9 @@ def test_when_the_watchdog_dies_as_well_the_next_look_settles_it(link: Link, poi
     with Clients(link) as clients:
         dying = child(link, "cut_over", **{points.STOP: point})
         await_stopped(dying)
+        lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children(dying.pid)]
+        assert lines, "a watchdog stands by"
+        assert not any(link.blue.password in line or "admin" in line for line in lines), "everybody can read them"
         for pid in [*children(dying.pid), dying.pid]:
             os.kill(pid, signal.SIGKILL)
         assert dying.wait(WAIT) == -signal.SIGKILL

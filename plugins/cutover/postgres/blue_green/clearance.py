@@ -61,6 +61,24 @@ def look(ctx: RunContext, leg: Leg, *, wait_ms: int, backwards: bool, back: bool
     return Ready(origin_tables, target_tables, found, wait_ms, backwards, slot, lossy)
 
 
+def refuse_router(leg: Leg) -> None:
+    """:raises RouterFailed: the router does not answer, or could not be turned.
+    :raises NotReady: it does not lead to the side that is live.
+    """
+    router = leg.router()
+    try:
+        router.refuse_unready()
+        place = router.where()
+    finally:
+        router.close()
+    if place != leg.place(leg.origin):
+        raise NotReady(
+            f"the router {leg.router_info.conn_id!r} leads to {place}, not to {leg.origin} ({leg.place(leg.origin)}).",
+            fix="lead it there, or correct the connections: their cutover extras router_host and router_port say where"
+            " the router finds a database.",
+        )
+
+
 def await_in_step(ctx: RunContext, leg: Leg) -> float:
     """Wait until the target is less than ``cutover.max_lag`` behind; return the lag in seconds.
 

@@ -82,6 +82,7 @@ def cross(ctx: RunContext, ends: Ends, origin: SideName, closing: contextlib.Exi
         ctx.cancel.check()
         leg = leg_of(ends, origin)
         try:
+            clearance.refuse_router(leg)
             lag = 0.0 if options.get("lossy") else clearance.await_in_step(ctx, leg)
             clearance.clear_way(ctx, leg)
             ready = clearance.look(ctx, leg, wait_ms=limit.of(number), backwards=number % 2 == 0, **options)
