@@ -98,7 +98,7 @@ def test_a_router_that_leads_elsewhere_is_left_alone(link: Link) -> None:
     router = PgBouncerRouter(link.pooler.console("link_pooler", link.dbname))
     elsewhere = Place("127.0.0.1", 1, "elsewhere")
     router.point(elsewhere)
-    with pytest.raises(NotReady, match="leads to .*elsewhere, not to blue"):
+    with pytest.raises(NotReady, match=r"leads to .*elsewhere, not to blue"):
         cut_over(link.ctx)
     assert router.where() == elsewhere
     router.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pyrage
 import pytest
 
 from cutover.postgres import blue_green
+from cutover.postgres.backup import FolderStore
 from cutover.postgres.blue_green import programs
 from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.steps.finalize import NoStore
@@ -27,20 +27,6 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(autouse=True)
 def clients_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(programs.VARIABLE, str(bin_folder(18)))
-
-
-class Folder:
-    """A store that is a folder."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.kept = path, list[Path]()
-
-    def __call__(self, file: Path, name: str) -> str:
-        to = self.path / name
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, to)
-        self.kept.append(to)
-        return f"folder://{name}"
 
 
 def test_it_is_refused_while_blue_is_live(link: Link) -> None:
@@ -74,10 +60,11 @@ def test_an_archive_can_be_read_by_its_key_and_by_nobody_else(
     key = pyrage.x25519.Identity.generate()
     place = dataclasses.replace(link.info("blue"), settings={"age_recipients": str(key.to_public())})
     make_connection(link.ctx.spec.rollback.archive, place)
-    store = Folder(tmp_path / "store")
+    store = FolderStore(tmp_path / "store")
     blue_green.cut_over(link.ctx)
     done = blue_green.finalize(link.ctx, "archive", store=store)
-    (kept,) = store.kept
+    kept = Path(done["archive"]["kept"])
+    assert [each for each in (tmp_path / "store").rglob("*") if each.is_file()] == [kept]
     data = kept.read_bytes()
     assert done["archive"]["sha256"] == hashlib.sha256(data).hexdigest()
     assert b"PGDMP" not in data

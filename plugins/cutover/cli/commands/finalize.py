@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cutover import strategies
 from cutover.cli import opened
 from cutover.cli.answer import Answer, UsageError
 from cutover.journal.records import Run
+from cutover.postgres.backup import FolderStore
 
 NAME = "finalize"
 HELP = "give up the way back of a run"
@@ -25,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--old-database", "--old", choices=("keep", "archive", "drop"), help="blue_green: by default as the spec says"
     )
+    parser.add_argument("--archive-to", type=Path, metavar="FOLDER", help="where the archive of the old database goes")
 
 
 def run(arguments: argparse.Namespace) -> Answer:
@@ -34,7 +37,9 @@ def run(arguments: argparse.Namespace) -> Answer:
         opened.confirm(arguments, before, "finalize")
         ctx.journal.set_state(ctx.run_id, "finalizing", actor=opened.actor())
         with ctx.journal.step(ctx.run_id, "finalize") as step:
-            figures = strategies.finalize(ctx, old_table=arguments.old_table, old_database=arguments.old_database)
+            choice = {"old_table": arguments.old_table, "old_database": arguments.old_database}
+            store = FolderStore(arguments.archive_to) if arguments.archive_to else None
+            figures = strategies.finalize(ctx, **choice, store=store)
             step.detail(figures)
         ctx.journal.set_state(ctx.run_id, "finalized", actor=opened.actor())
     shown = "; ".join(f"{what}: {_shown(found)}" for what, found in figures.items() if found) or "nothing was left"

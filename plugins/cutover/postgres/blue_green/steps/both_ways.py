@@ -15,7 +15,7 @@ from psycopg import sql
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
-from cutover.journal.check import Check
+from cutover.journal.check import Check, Severity
 from cutover.postgres.blue_green import (
     arrival,
     fence,
@@ -124,8 +124,8 @@ def check(ctx: RunContext, ends: Ends) -> Check:
     text = "; ".join(late) if late else "a canary row arrives in both directions"
     if conflicts or failures:
         text += f"; {conflicts} conflicts, {failures} failed applications: some row has two writers"
-    severity = "error" if late else "warning"
-    figures = {origin: each.as_dict() for origin, each in seen.items()}
+    severity: Severity = "error" if late else "warning"
+    figures: dict[str, Any] = {str(origin): each.as_dict() for origin, each in seen.items()}
     return Check("BOTH_WAYS", "both ways", not late and not conflicts and not failures, severity, text, figures)
 
 

@@ -35,7 +35,8 @@ def finalize(ctx: RunContext, old: str | None = None, *, store: Store | None = N
     if wanted == "archive" and store is None:
         raise NoStore(
             "the old database is to be archived, and there is nowhere to keep the dump.",
-            fix="finalize in Airflow, or choose keep or drop: python -m cutover finalize <run> --old keep",
+            fix="name a folder (python -m cutover finalize <run> --archive-to FOLDER), finalize in Airflow, which keeps"
+            " it in S3, or choose --old keep or --old drop.",
         )
     ends = Ends.of(ctx)
     if not _blue_is_there(ctx, ends):
