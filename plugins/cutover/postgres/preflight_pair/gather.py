@@ -74,6 +74,9 @@ def side(ctx: RunContext, db: Db, name: SideName, limits: PairLimits, *, missing
     """Return the facts of one side; a server of an unknown version says only what it is."""
     with undone(db, lock_wait=limits.lock_wait, read_only=True, statement="60s"):
         server = ask(db, "server", surroundings.Server)[0]
+        if server.sees_wal:  # even to name the function takes the right to call it
+            row = db.execute("SELECT coalesce(sum(size), 0)::bigint FROM pg_ls_waldir()").fetchone()
+            server = replace(server, wal_bytes=int(row[0]) if row else None)
         asked = bool(db.pgconn.used_password)
         found = Side(name, info_of(ctx, name), server, missing, asked)
         if not OLDEST <= server.major <= NEWEST:

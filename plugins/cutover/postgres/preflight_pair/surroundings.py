@@ -42,7 +42,7 @@ class Server:
     slot_wal_mb: int
     slot_idle_seconds: int | None
     commit_timestamps: bool
-    wal_bytes: int | None
+    sees_wal: bool
     role: str
     superuser: bool
     replication: bool
@@ -65,6 +65,7 @@ class Server:
     tablespace_bytes: int
     large_objects: int
     holds_journal: bool
+    wal_bytes: int | None = None
 
     @property
     def major(self) -> int:
