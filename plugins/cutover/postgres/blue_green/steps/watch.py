@@ -7,7 +7,7 @@ from typing import Any
 
 from cutover.context import RunContext
 from cutover.journal.check import Check
-from cutover.postgres.blue_green import arrival, fence, live, outside, state, way_back
+from cutover.postgres.blue_green import arrival, fence, live, outside, series, state, way_back
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.lag import Lag
 from cutover.postgres.blue_green.names import SideName, other
@@ -30,6 +30,7 @@ def watch(ctx: RunContext) -> list[dict[str, Any]]:
     with guard.alone(ctx, "watch"):
         while True:
             seen = arrival.look(ctx, ends, "green")
+            series.record(ctx, seen)
             worst = seen if worst is None or seen.seconds > worst.seconds else worst
             left = until - time.monotonic()
             if left <= 0:
