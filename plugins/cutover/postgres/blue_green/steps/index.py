@@ -24,7 +24,6 @@ from cutover.postgres.blue_green import (
 )
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.restore import SchemaNotRestored
-from cutover.postgres.blue_green.state import Side
 from cutover.postgres.blue_green.wanted import side_with
 from cutover.postgres.online import guard
 
@@ -42,7 +41,7 @@ class IndexFailed(CutoverError):
 def index(ctx: RunContext) -> dict[str, Any]:
     """Finish green, which has its rows. Interrupted, it goes on with what is missing.
 
-    :returns: ``{"indexes": n, "refreshed": n, "analyzed": n, "fenced": n, "computed": n, "seconds": s}``.
+    :returns: ``{"indexes": n, "fenced": n, "computed": n, "refreshed": n, "analyzed": n, "seconds": s}``.
     :raises IndexFailed: naming what cannot be made: duplicates in a unique index, rows that violate a constraint.
     :raises SlotKeepsTooMuch: blue's disk would have been in danger.
     """
@@ -55,10 +54,22 @@ def index(ctx: RunContext) -> dict[str, Any]:
             sessions.end(ctx, green, step)
         again = bool(side.detail.get("indexing"))
         state.put(green, ctx.run_id, indexing=True)
+        # First, so that nobody writes here from now on; and before event triggers that may come with the schema.
+        fence.prepare(ctx, green, ends.names, up=True)
+        identity.ensure(ctx, green, side.tables)
+        computed = fill.ensure(green, ends.names, "green", side.tables)
+        points.reach("bg.index.fenced")
         made = _post_data(ctx, ends, blue, green, again=again)
         points.reach("bg.index.post_data")
-        figures = _dress(ctx, ends, blue, green, side)
-        figures = {"indexes": made, **figures, "seconds": round(time.monotonic() - began, 3)}
+        figures = {
+            "indexes": made,
+            "fenced": len(fence.look(green, ends.names)),
+            "computed": computed,
+            "refreshed": refresh.run(ctx, blue, green),
+            "analyzed": _analyze(ctx, green),
+            "seconds": round(time.monotonic() - began, 3),
+        }
+        points.reach("bg.index.analyzed")
         with green.transaction():
             green.execute("SET LOCAL synchronous_commit = on")
             state.put(green, ctx.run_id, index=figures)
@@ -131,23 +142,11 @@ def _count(db: Db) -> int:
     return int(row[0]) if row else 0
 
 
-def _dress(ctx: RunContext, ends: Ends, blue: Db, green: Db, side: Side) -> dict[str, Any]:
-    """What hangs on rows and indexes; each part may run twice."""
-    refreshed = refresh.run(ctx, blue, green)
-    identity.ensure(ctx, green, side.tables)
+def _analyze(ctx: RunContext, green: Db) -> int:
     began = time.monotonic()
-    analyzed = vacuum.run(
+    return vacuum.run(
         ctx,
         green,
         ctx.spec.backfill.workers,
         lambda done, total: _tell(ctx, "vacuum and analyze", done, total, time.monotonic() - began),
     )
-    points.reach("bg.index.analyzed")
-    fence.prepare(ctx, green, ends.names, up=True)
-    computed = fill.ensure(green, ends.names, "green", side.tables)
-    return {
-        "refreshed": refreshed,
-        "analyzed": analyzed,
-        "fenced": len(fence.look(green, ends.names)),
-        "computed": computed,
-    }
