@@ -14,6 +14,7 @@ from cutover.journal.store import Journal
 from cutover.operators import forms
 from support.connections import Connections
 from support.dag_runs import Stage
+from support.pair_runs import PairStage
 
 pytestmark = pytest.mark.dags
 
@@ -53,6 +54,17 @@ def test_migrations_of_another_strategy_are_not_listed(stage: Stage) -> None:
     stage.spec()
     found = schema(forms.migration("blue_green"))
     assert "enum" not in found and "no migration for the strategy `blue_green`" in found["description_md"]
+
+
+def test_each_strategy_lists_its_own(pair_stage: PairStage) -> None:
+    pair_stage.spec()
+    assert schema(forms.migration("blue_green"))["enum"] == ["trial"]
+    assert "enum" not in schema(forms.migration("online"))
+    begin(pair_stage.journal, "bg.1", "window", strategy="blue_green", title="To 18")
+    begin(pair_stage.journal, "leads.1", "window")
+    assert schema(forms.run("blue_green"))["enum"] == ["bg.1"]
+    assert schema(pair_stage.load("rollback_blue_green").params.get_param("run"))["enum"] == ["bg.1"]
+    assert set(schema(pair_stage.load("finalize").params.get_param("run"))["enum"]) == {"bg.1", "leads.1"}
 
 
 def test_nothing_is_chosen_beforehand(stage: Stage) -> None:

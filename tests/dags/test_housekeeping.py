@@ -128,6 +128,25 @@ def test_a_run_that_is_being_rolled_back_is_left_alone(stage: Stage) -> None:
     assert stage.run("keep_in_step", {})["roll_back"] == "skipped"
 
 
+def test_a_run_that_waits_and_endangers_a_disk_is_taken_back(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody has answered, and the slot keeps more than it may: the disk comes first."""
+    from cutover.operators.keep_in_step import KeepInStepOperator
+    from cutover.postgres.blue_green.guard_wal import SlotKeepsTooMuch
+
+    stage.spec()
+    for name, state in (("asked.1", "verifying"), ("live.1", "window")):
+        stage.begin(name)
+        stage.journal.set_state(name, state)
+    stage.journal.event("asked.1", "approval_asked", "Cut over now?")
+    keeper = KeepInStepOperator(task_id="keep")
+    for name in ("asked.1", "live.1"):
+        keeper._warn(stage.journal.get_run(name), SlotKeepsTooMuch("slot x on blue keeps 70 MB."))
+        keeper._warn(stage.journal.get_run(name), SlotKeepsTooMuch("slot x on blue keeps 80 MB."))
+    assert stage.run("keep_in_step", {})["roll_back"] == "success"
+    (conf,) = triggered("rollback_online")
+    assert conf == {"run": "asked.1", "reason": "[BGR040] slot x on blue keeps 70 MB."}, "once, and no run that is live"
+
+
 def test_windows_that_have_ended_are_finalized(stage: Stage) -> None:
     stage.spec()
     for name, window in (("due.1", timedelta(0)), ("open.1", timedelta(hours=1))):

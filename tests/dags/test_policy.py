@@ -86,17 +86,35 @@ def test_every_step_stops_when_its_task_is_marked_failed(load_dag: Any) -> None:
         assert step.execution_timeout is None
 
 
-def test_the_steps_that_can_fail_on_purpose_are_the_steps_there_are(load_dag: Any) -> None:
+@pytest.mark.parametrize("strategy", ["online", "blue_green"])
+def test_the_steps_that_can_fail_on_purpose_are_the_steps_there_are(load_dag: Any, strategy: str) -> None:
     from cutover.operators.base import CutoverOperator
 
-    dag = load_dag("online")
+    dag = load_dag(strategy)
     offered = [step for step in dag.params.get_param("fail_at").schema["enum"] if step]
     assert offered == [task.step for task in dag.topological_sort() if isinstance(task, CutoverOperator)]
 
 
-def test_the_rollback_waits_for_no_worker_and_never_queues_unseen(load_dag: Any) -> None:
-    dag = load_dag("online")
-    for task_id in ("call_off", "swap_back"):
+@pytest.mark.parametrize(("strategy", "back"), [("online", "swap_back"), ("blue_green", "go_back")])
+def test_the_rollback_waits_for_no_worker_and_never_queues_unseen(load_dag: Any, strategy: str, back: str) -> None:
+    dag = load_dag(strategy)
+    for task_id in ("call_off", back):
         task = dag.get_task(task_id)
-        assert task.trigger_dag_id == "rollback_online"
+        assert task.trigger_dag_id == f"rollback_{strategy}"
         assert task.wait_for_completion and task.deferrable and task.fail_when_dag_is_paused and task.reset_dag_run
+
+
+def test_no_clock_cuts_over_between_two_databases(load_dag: Any) -> None:
+    """Whoever does not answer is asked again: neither a cutover nor hours of copying are decided by a timeout."""
+    gate = load_dag("blue_green").get_task("approve_cutover")
+    assert gate.options == ["Approve", "Postpone", "Reject"] and gate.defaults == ["Postpone"]
+
+
+def test_every_strategy_with_an_engine_has_its_dags(load_dag: Any) -> None:
+    from cutover import strategies
+
+    for name in strategies.NAMES:
+        assert "strategy" in load_dag(name).tags and "rollback" in load_dag(f"rollback_{name}").tags
+        assert (
+            load_dag(name).get_task("begin").strategy == load_dag(f"rollback_{name}").get_task("begin").strategy == name
+        )

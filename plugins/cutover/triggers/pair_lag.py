@@ -64,9 +64,10 @@ class PairLagTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until there is something to tell. The looks themselves block, so a thread takes them."""
-        known = {conn_id: await aresolve(conn_id) for conn_id in self.conn_ids}
-        journal = Journal(await aresolve(self.journal_conn_id))
+        journal: Journal | None = None
         try:
+            known = {conn_id: await aresolve(conn_id) for conn_id in self.conn_ids}
+            journal = Journal(await aresolve(self.journal_conn_id))
             ctx = await asyncio.to_thread(open_run, self.run_id, journal, _resolver(known))
             vigil = Vigil(ctx, max_seconds=self.max_lag_seconds, steady=self.stable_checks)
             while True:
@@ -78,9 +79,11 @@ class PairLagTrigger(BaseTrigger):
                     return
                 await asyncio.sleep(self.poke_interval)
         except CutoverError as error:
-            yield TriggerEvent({"status": "error", "message": f"[{error.code}] {error.what}", "fix": error.fix})
+            fix = error.fix or "see the triggerer's log."
+            yield TriggerEvent({"status": "error", "message": f"[{error.code}] {error.what}", "fix": fix})
         finally:
-            await asyncio.to_thread(journal.close)
+            if journal:
+                await asyncio.to_thread(journal.close)
 
     def _withdrawn(self, journal: Journal) -> dict[str, Any] | None:
         state = journal.get_run(self.run_id).state
