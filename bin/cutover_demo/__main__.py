@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 from cutover.errors import CutoverError
-from cutover_demo.count import Options
 from cutover_demo.fleet import Fleet
+from cutover_demo.options import Options
 from cutover_demo.play import Play
 from cutover_demo.scoreboard import Scoreboard
 from cutover_demo.screen import Screen
+from cutover_demo.shows import DEFAULT, SHOWS
+from cutover_demo.shows.show import Show
 from cutover_demo.stage import Stage, standing
 from localstack.errors import StackError
 from localstack.stack import Stack
@@ -21,13 +23,13 @@ from localstack.stack import Stack
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; return 0 where every expectation holds."""
-    options = _options(arguments)
+    show, options = _options(arguments)
     # As Ctrl-C: writers end between two transactions, and what was started is stopped again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     screen = Screen()
     try:
         with standing(Stack(), screen, keep=options.keep) as stage:
-            board = _perform(stage, options)
+            board = _perform(stage, show, options)
     except (CutoverError, StackError) as error:
         screen.line(f"\n{error}")
         return 1
@@ -40,13 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if board.problems() else 0
 
 
-def _perform(stage: Stage, options: Options) -> Scoreboard:
+def _perform(stage: Stage, show: Show, options: Options) -> Scoreboard:
     stage.screen.step(f"loading a shop with {options.rows:,} orders")
     stage.prepare(options.rows)
-    ledger = stage.stack.folder / "demo" / "ledger"
-    shutil.rmtree(ledger, ignore_errors=True)
-    fleet = Fleet(stage.writers_login(), ledger, writers=options.writers, tps=options.tps)
-    play = Play(stage, options, fleet)
+    ours = stage.stack.folder / "demo"
+    shutil.rmtree(ours, ignore_errors=True)
+    fleet = Fleet(stage.writers_login(), ours / "ledger", writers=options.writers, tps=options.tps)
+    play = Play(stage, show, options, fleet, show.crowd(stage, options, ours))
     try:
         return play.perform()
     except BaseException:
@@ -54,24 +56,46 @@ def _perform(stage: Stage, options: Options) -> Scoreboard:
         raise
 
 
-def _options(arguments: list[str] | None) -> Options:
+def _options(arguments: list[str] | None) -> tuple[Show, Options]:
     parser = argparse.ArgumentParser(prog="bin/demo", description=__doc__)
-    shows = parser.add_subparsers(dest="strategy", required=True)
-    online = shows.add_parser("online", help="a shadow table in the same database, swapped in milliseconds")
-    online.add_argument("--rows", type=int, default=1_000_000, help="orders to load (default: 1,000,000)")
-    online.add_argument("--tps", type=float, default=300, help="transactions per second of all writers (default: 300)")
-    online.add_argument("--writers", type=int, default=4, help="writer processes (default: 4)")
-    online.add_argument("--rollback", action="store_true", help="swap back afterwards, with writers still on")
-    online.add_argument("--fail-at", metavar="STEP", help="make a step fail and show the automatic rollback")
-    online.add_argument("--keep", action="store_true", help="leave the local stack running")
-    online.add_argument("--json", type=Path, metavar="FILE", help="write the scoreboard as JSON")
-    asked = parser.parse_args(arguments)
+    shows = parser.add_subparsers(dest="strategy", metavar="{blue_green,online}", help=f"default: {DEFAULT}")
+    for name, what, tps in (
+        ("blue_green", "a second database of a newer PostgreSQL, and a cutover that nobody notices", 200),
+        ("online", "a shadow table in the same database, swapped in milliseconds", 300),
+    ):
+        _common(shows.add_parser(name, help=what, description=what), tps)
+    bench = shows.choices["blue_green"]
+    bench.add_argument(
+        "--pgbench-tps", type=float, default=100, help="pgbench's transactions per second (default: 100)"
+    )
+    asked = parser.parse_args(_with_default(sys.argv[1:] if arguments is None else arguments))
     if asked.rollback and asked.fail_at:
         parser.error("--rollback and --fail-at exclude each other: a run that failed is rolled back by itself")
-    if asked.rows < 1000 or asked.tps <= 0 or asked.writers < 1:
+    if asked.rows < 1000 or asked.tps <= 0 or asked.writers < 1 or getattr(asked, "pgbench_tps", 1) <= 0:
         parser.error("needs at least 1000 rows, 1 writer and a rate above 0")
+    show = SHOWS[asked.strategy]
     del asked.strategy
-    return Options(**vars(asked))
+    return show, Options(**vars(asked))
+
+
+def _common(parser: argparse.ArgumentParser, tps: int) -> None:
+    parser.add_argument("--rows", type=int, default=1_000_000, help="orders to load (default: 1,000,000)")
+    parser.add_argument(
+        "--tps", type=float, default=tps, help=f"transactions per second of all writers (default: {tps})"
+    )
+    parser.add_argument("--writers", type=int, default=4, help="writer processes (default: 4)")
+    parser.add_argument("--rollback", action="store_true", help="go back afterwards, with writers still on")
+    parser.add_argument("--fail-at", metavar="STEP", help="make a step fail and show the automatic rollback")
+    parser.add_argument("--keep", action="store_true", help="leave the local stack running")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scoreboard as JSON")
+
+
+def _with_default(arguments: list[str]) -> list[str]:
+    """Return the arguments with the strategy that is shown where none is named."""
+    named = arguments and (
+        arguments[0] in SHOWS or arguments[0] in ("-h", "--help") or not arguments[0].startswith("-")
+    )
+    return arguments if named else [DEFAULT, *arguments]
 
 
 if __name__ == "__main__":

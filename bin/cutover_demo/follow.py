@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cutover.journal.records import Run
@@ -15,6 +16,7 @@ from cutover_demo.screen import Screen
 if TYPE_CHECKING:
     from cutover.journal.records import Progress
 
+FRESH = timedelta(seconds=10)
 OVER = ("success", "failed", "upstream_failed", "skipped", "removed")
 
 
@@ -70,8 +72,12 @@ def run_of(journal: Journal, dag_run: DagRun) -> Run | None:
 
 
 def _progress(items: list[Progress]) -> str:
-    """Return the youngest progress that is not complete: ``backfill shop.orders 42 % (120,000/s, 5 s left)``."""
-    open_items = [item for item in items if item.total and item.done < item.total]
+    """Return the youngest progress that is not complete: ``backfill shop.orders 42 % (120,000/s, 5 s left)``.
+
+    What nobody has brought up to date for a while says nothing of the task that runs now.
+    """
+    since = datetime.now(UTC) - FRESH
+    open_items = [item for item in items if item.total and item.done < item.total and item.updated_at > since]
     if not open_items:
         return ""
     item = max(open_items, key=lambda each: each.updated_at)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+Line = tuple[str, str, str]  # label, value, remark
 ZEROS = ("failed_transactions", "lost", "duplicated", "wrong", "unexplained")
 
 
@@ -14,12 +15,14 @@ ZEROS = ("failed_transactions", "lost", "duplicated", "wrong", "unexplained")
 class Leg:
     """One DAG run of the demo: the migration, or the rollback after it.
 
+    :param title: what it was for: ``migration``, ``rollback``, ``again``.
     :param pause_ms: how long the critical section held the application's statements, as the engine measured it.
     :param max_stall_ms: the slowest transaction of the application while the DAG run was on.
     :param row_diff: differing rows between the live table and its follower; None where the check did not run.
     :param idle_seconds: time within the DAG run in which no task was running.
     """
 
+    title: str
     dag_id: str
     state: str
     expected_state: str
@@ -34,11 +37,12 @@ class Leg:
 
 @dataclass(slots=True)
 class Scoreboard:
-    """The result of ``bin/demo online``. All times in the unit of their name; counts are of transactions or rows.
+    """The result of ``bin/demo``. All times in the unit of their name; counts are of transactions or rows.
 
     :param state: of the run in Cutover's journal; ``expected_state`` is what it should be.
     :param transactions: everything that the writers tried, rolled back by choice or not.
     :param row_diff: differing rows, after the writers stopped and the last write was carried over.
+    :param again: the migration after the rollback, where there is one.
     """
 
     strategy: str
@@ -65,7 +69,12 @@ class Scoreboard:
     idle_seconds: float | None = None
     migration: Leg | None = None
     rollback: Leg | None = None
+    again: Leg | None = None
     findings: list[str] = field(default_factory=list)
+
+    def legs(self) -> list[Leg]:
+        """Return the DAG runs in the order in which they were made."""
+        return [leg for leg in (self.migration, self.rollback, self.again) if leg]
 
     def problems(self) -> list[str]:
         """Return why the demo failed, one line each; empty where every expectation holds."""
@@ -76,10 +85,10 @@ class Scoreboard:
             found.append(f"row_diff is {self.row_diff}, not 0")
         if self.state != self.expected_state:
             found.append(f"the run ended {self.state}, not {self.expected_state}")
-        for leg in (self.migration, self.rollback):
-            if leg and leg.state != leg.expected_state:
+        for leg in self.legs():
+            if leg.state != leg.expected_state:
                 found.append(f"the DAG run of {leg.dag_id} ended {leg.state}, not {leg.expected_state}")
-            if leg and leg.row_diff:
+            if leg.row_diff:
                 found.append(f"row_diff of {leg.dag_id} is {leg.row_diff}, not 0")
         if not self.acknowledged:
             found.append("no transaction was acknowledged, so nothing was shown")
@@ -102,31 +111,45 @@ class Scoreboard:
         verdict = "PASSED" if not problems else "FAILED: " + "; ".join(problems)
         return "\n".join([f"{self.strategy} · {self.run_id}", *lines, verdict])
 
-    def _lines(self) -> list[tuple[str, str, str]]:
-        ok = {True: "ok", False: "<--"}
-        lines = [
-            ("state", self.state, ok[self.state == self.expected_state]),
+    def _lines(self) -> list[Line]:
+        lines: list[Line] = [
+            ("state", self.state, mark(self.state == self.expected_state)),
             ("rows", f"{self.rows:,}", ""),
             ("seconds in total", f"{self.seconds_total:.1f}", ""),
-            ("backfill, rows/s", _number(self.backfill_rows_per_second), ""),
-            ("idle in the DAG run, s", _number(self.idle_seconds, 1), ""),
-            ("pause of the swap, ms", _number(self.pause_ms, 1), ""),
+            *self._fill(),
+            ("idle in the DAG run, s", number(self.idle_seconds, 1), ""),
+            (self._pause_label(), number(self.pause_ms, 1), ""),
             ("slowest transaction, ms", f"{self.max_stall_ms:.1f}", ""),
             ("transactions", f"{self.transactions:,}", ""),
-            ("  failed", f"{self.failed_transactions:,}", ok[not self.failed_transactions]),
+            ("  failed", f"{self.failed_transactions:,}", mark(not self.failed_transactions)),
             ("  rolled back on purpose", f"{self.undone:,}", ""),
-            ("  acknowledged", f"{self.acknowledged:,}", ok[self.acknowledged > 0]),
-            ("  lost", f"{self.lost:,}", ok[not self.lost]),
-            ("  duplicated", f"{self.duplicated:,}", ok[not self.duplicated]),
-            ("  wrong or unexplained", f"{self.wrong + self.unexplained:,}", ok[not self.wrong + self.unexplained]),
-            ("row diff", _number(self.row_diff), ok[self.row_diff == 0]),
+            ("  acknowledged", f"{self.acknowledged:,}", mark(self.acknowledged > 0)),
+            ("  lost", f"{self.lost:,}", mark(not self.lost)),
+            ("  duplicated", f"{self.duplicated:,}", mark(not self.duplicated)),
+            ("  wrong or unexplained", f"{self.wrong + self.unexplained:,}", mark(not self.wrong + self.unexplained)),
+            ("row diff", number(self.row_diff), mark(self.row_diff == 0)),
+            *self._extras(),
         ]
-        for name, leg in (("migration", self.migration), ("rollback", self.rollback)):
-            if leg and self.rollback:
-                figures = f"pause {_number(leg.pause_ms, 1)} ms, slowest transaction {leg.max_stall_ms:.1f} ms"
-                lines.append((name, f"{leg.seconds:.1f} s", figures))
+        for leg in self.legs() if self.rollback else []:
+            figures = f"pause {number(leg.pause_ms, 1)} ms, slowest transaction {leg.max_stall_ms:.1f} ms"
+            lines.append((leg.title, f"{leg.seconds:.1f} s", figures))
         return lines
 
+    def _fill(self) -> list[Line]:
+        return [("backfill, rows/s", number(self.backfill_rows_per_second), "")]
 
-def _number(value: float | None, places: int = 0) -> str:
+    def _pause_label(self) -> str:
+        return "pause of the swap, ms"
+
+    def _extras(self) -> list[Line]:
+        return []
+
+
+def mark(good: bool) -> str:
+    """Return the remark on a figure that is as expected, or not."""
+    return "ok" if good else "<--"
+
+
+def number(value: float | None, places: int = 0) -> str:
+    """Return a figure for people; a dash where there is none."""
     return "-" if value is None else f"{value:,.{places}f}"

@@ -25,13 +25,17 @@ def prepare(db: psycopg.Connection[Any], migrator: str) -> None:
     :param db: a superuser's autocommit session.
     :param migrator: the role that migrations run as.
     """
+    roles(db, migrator)
+    db.execute("drop schema if exists shop cascade")
+    db.execute(sql.SQL("create schema shop authorization {}").format(sql.Identifier(OWNER)))
+
+
+def roles(db: psycopg.Connection[Any], migrator: str) -> None:
+    """Make the roles of the shop on a server; what is there stays."""
     for role in (WRITER, REPORTING, OWNER):
         if db.execute("select from pg_roles where rolname = %s", [role]).rowcount == 0:
             db.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
-    owner = sql.Identifier(OWNER)
-    db.execute(sql.SQL("grant {} to {}").format(owner, sql.Identifier(migrator)))
-    db.execute("drop schema if exists shop cascade")
-    db.execute(sql.SQL("create schema shop authorization {}").format(owner))
+    db.execute(sql.SQL("grant {} to {}").format(sql.Identifier(OWNER), sql.Identifier(migrator)))
 
 
 def load(db: psycopg.Connection[Any], rows: int, say: Progress = lambda _: None) -> None:

@@ -7,24 +7,17 @@ import os
 import time
 from collections.abc import Iterator
 
-from psycopg import sql
-
 from cutover.connections import from_environment
 from cutover.context import RunContext
 from cutover.journal.records import TERMINAL, Run
 from cutover.journal.store import Journal
 from cutover.postgres.connect import connect
-from cutover.postgres.online import keep_in_step, names, state
-from cutover.postgres.online.compare import compare
 from cutover.spec.models import Migration
-from cutover_demo import audit, shop
+from cutover_demo import audit, shop, sides
 from cutover_demo.errors import DatabaseBusy
 from cutover_demo.runs import DagRun
 from cutover_demo.screen import Screen
-from cutover_demo.statements import statement
-from localstack import databases
 from localstack.connections import variables
-from localstack.databases import MIGRATOR
 from localstack.stack import DATABASE, Stack
 
 
@@ -42,16 +35,12 @@ class Stage:
         self.load_seconds = 0.0
 
     def prepare(self, rows: int) -> None:
-        """Make the database of the shop anew and load it.
+        """Make the database of the shop anew on blue and load it; lead clients there, and clear green away.
 
         :raises DatabaseBusy: a run that has not ended works on it.
         """
         self._retire_runs()
-        blue = self.stack.blue
-        blue.drop_database(DATABASE)
-        databases.ensure_database(blue, DATABASE, MIGRATOR)
-        with contextlib.closing(blue.connect(DATABASE)) as db:
-            shop.prepare(db, MIGRATOR)
+        sides.reset(self.stack)
         with connect(from_environment("shop"), application="demo/load") as db:
             began = time.monotonic()
             shop.load(db, rows, lambda what: self.screen.status(f"loading {rows:,} orders: {what}"))
@@ -85,32 +74,6 @@ class Stage:
     def context(self, run: Run) -> RunContext:
         """Return what the engine's functions take."""
         return RunContext(run.run_id, Migration.from_snapshot(run.spec), self.journal, from_environment)
-
-    def settle(self, run: Run) -> None:
-        """Let the side that is not live take over the last writes."""
-        ctx = self.context(run)
-        while "skipped" in keep_in_step(ctx):
-            ctx.cancel.wait(0.2)  # Airflow is at it this very moment
-
-    def row_diff(self, run: Run) -> int | None:
-        """Return how many rows differ between the live table and the one that follows it, exactly, also under writes.
-
-        None where there is no second table.
-        """
-        ctx = self.context(run)
-        with ctx.source("demo") as db:
-            tables = state.tables(db, run.run_id)
-        found = [compare(ctx, table, forth=table.live == "original") for table in tables]
-        return sum(each.total + each.undecided for each in found) if found else None
-
-    def own_row_diff(self, run: Run) -> int:
-        """Return the same by the demo's own SQL, which shares nothing with the engine; the writers have stopped."""
-        old = sql.Identifier(names.Names(run.number, 1, "shop", "orders").old_schema, "orders")
-        with connect(from_environment("shop"), application="demo/diff") as db:
-            query = sql.SQL(statement("audit/differences")).format(old=old)  # type: ignore[arg-type]
-            row = db.execute(query).fetchone()
-        assert row is not None
-        return int(row[0])
 
 
 @contextlib.contextmanager

@@ -160,18 +160,24 @@ class Cluster(Programs):
         """Drop database ``name`` where it exists, with all that would hold it (sessions, slots, subscriptions)."""
         if not self.has_database(name):
             return
-        with contextlib.closing(self.connect(name)) as db:
-            for (subscription,) in db.execute(_SUBSCRIPTIONS_HERE).fetchall():
-                target = sql.Identifier(subscription)
-                db.execute(sql.SQL("alter subscription {} disable").format(target))
-                db.execute(sql.SQL("alter subscription {} set (slot_name = none)").format(target))
-                db.execute(sql.SQL("drop subscription {}").format(target))
+        self.drop_subscriptions(name)
         with contextlib.closing(self.connect()) as db:
             db.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name])
             db.execute(
                 "select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = %s", [name]
             )
             db.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    def drop_subscriptions(self, name: str) -> None:
+        """Let database ``name`` follow nobody any more, where it exists; slots elsewhere are left alone."""
+        if not self.has_database(name):
+            return
+        with contextlib.closing(self.connect(name)) as db:
+            for (subscription,) in db.execute(_SUBSCRIPTIONS_HERE).fetchall():
+                target = sql.Identifier(subscription)
+                db.execute(sql.SQL("alter subscription {} disable").format(target))
+                db.execute(sql.SQL("alter subscription {} set (slot_name = none)").format(target))
+                db.execute(sql.SQL("drop subscription {}").format(target))
 
 
 _SUBSCRIPTIONS_HERE = (

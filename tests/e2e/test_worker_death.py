@@ -15,6 +15,7 @@ from cutover.journal.store import Journal
 from cutover_demo.follow import run_of
 from cutover_demo.runs import DagRun
 from cutover_demo.screen import Screen
+from cutover_demo.shows import online
 from cutover_demo.stage import Stage
 from localstack.stack import Stack
 
@@ -73,8 +74,8 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_backfill_is_made_up_for(stag
         assert run.state == "window"
         assert [step.attempt for step in journal.steps(run.run_id) if step.name == "backfill"] == [1, 2]
         assert all(check.ok for check in journal.checks(run.run_id) if check.severity == "error")
-        stage.settle(run)
-        assert stage.row_diff(run) == 0
+        online.settle(stage, run)
+        assert online.differing(stage, run) == 0
 
         back = DagRun(api, "rollback_online", api.trigger("rollback_online", {"run": run.run_id, "reason": "a test"}))
         end = time.monotonic() + 120

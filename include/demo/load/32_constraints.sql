@@ -12,3 +12,7 @@ ALTER TABLE shop.order_items
 ALTER TABLE shop.shipments
     ADD CONSTRAINT shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES shop.orders (id)
         ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE shop.stock
+    ADD CONSTRAINT stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES shop.products (id);
+ALTER TABLE shop.movements
+    ADD CONSTRAINT movements_product_id_fkey FOREIGN KEY (product_id) REFERENCES shop.products (id);

@@ -1,1 +1,1 @@
-ANALYZE shop.customers, shop.products, shop.orders, shop.order_items, shop.shipments;
+ANALYZE shop.customers, shop.products, shop.orders, shop.order_items, shop.shipments, shop.stock;

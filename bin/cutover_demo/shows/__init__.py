@@ -1,0 +1,12 @@
+"""What the demo can show, one module per strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cutover_demo.shows.blue_green import BlueGreenShow
+from cutover_demo.shows.online import OnlineShow
+from cutover_demo.shows.show import Show
+
+SHOWS: Mapping[str, Show] = {show.strategy: show for show in (BlueGreenShow(), OnlineShow())}
+DEFAULT = "blue_green"

@@ -1,0 +1,1 @@
+INSERT INTO shop.stock (product_id) SELECT id FROM shop.products;
