@@ -10,7 +10,8 @@ SELECT a.attrelid::bigint AS table_oid, a.attnum::int AS number, a.attname::text
            WHERE m.amname IN ('btree', 'hash') AND o.opcdefault
              AND (o.opcintype = base.oid OR EXISTS (
                   SELECT FROM pg_cast k
-                  WHERE k.castsource = base.oid AND k.casttarget = o.opcintype AND k.castmethod = 'b'))) AS comparable
+                  WHERE k.castsource = base.oid AND k.casttarget = o.opcintype AND k.castmethod = 'b'
+                    AND k.castcontext = 'i'))) AS comparable
 FROM pg_attribute a
 JOIN pg_type ty ON ty.oid = a.atttypid
 JOIN pg_type base ON base.oid = coalesce(nullif(ty.typbasetype, 0), ty.oid)

@@ -23,8 +23,7 @@ Where that depends on the rows, rows are looked at: all of them, or as many as t
 allow; a finding says which.
 
 On blue all of it happens in transactions that are rolled back, and no table is locked beyond `ACCESS SHARE`. One thing
-is there for moments where a side has no publication yet: an empty one, `cutover_preflight`, while the other server
-tries to connect.
+is there for moments: an empty publication, `cutover_preflight`, on the side that the other server tries to connect to.
 
 A finding has a code that stays the same for ever, the object's name, what is the matter, and what mends it: SQL that
 can be pasted as it is, wherever SQL can mend it.

@@ -39,10 +39,10 @@ def reach(here: Db, follower: Side, there: Db, origin: Side, peer: ConnectionInf
 
 @contextlib.contextmanager
 def _publication(there: Db, origin: Side) -> Iterator[str | None]:
-    """Yield the name of a publication of the origin: any that is there, or an empty one for these moments."""
-    if origin.publications:
-        yield origin.publications[0].name
-        return
+    """Yield the name of an empty publication of the origin, made for these moments; None where it cannot be made.
+
+    One with tables would not do: those would have to be there on the other side.
+    """
     server, own = origin.server, sql.Identifier(NAME)
     if not (server.superuser or server.creates_schemas) or server.in_recovery or server.read_only:
         yield None
