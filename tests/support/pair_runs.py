@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from cutover.postgres.blue_green.names import SideName
 from cutover.routing.pgbouncer import PgBouncerRouter
 from localstack.cluster import Cluster
@@ -78,6 +80,10 @@ class PairStage:
 
     def events(self, kind: str) -> list[str]:
         return [event.text for event in self.journal.events(self.latest().run_id, kind=kind)]
+
+    def pooled(self) -> psycopg.Connection[Any]:
+        """Connect as an application does: through the pooler."""
+        return psycopg.connect(self.pooler.info("app", DBNAME, APP).conninfo(), prepare_threshold=None)
 
     def client(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL as an application does: through the pooler."""
