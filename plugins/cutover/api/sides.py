@@ -37,7 +37,7 @@ FRESH_SECONDS = 4.0
 AWAY = "cannot be asked just now"
 STATEMENT_TIMEOUT = "3s"
 _FIELDS = ("table", "phase", "live", "copied", "pending", "stuck")
-_SIDE_FIELDS = ("phase", "live", "fence")
+_SIDE_FIELDS = ("live", "fence")
 NOBODY: dict[str, Any] = {"tables": None, "sides": None, "problem": None, "looked_at": None}
 
 
@@ -99,7 +99,8 @@ def look(run: Run, journal: Journal) -> dict[str, Any]:
 
 def _both(found: dict[str, Any]) -> dict[str, Any]:
     """Return two databases and the router, without hosts and logins that an error's own text may name."""
-    shown: dict[str, Any] = {"live": found["live"]}
+    # How far the run has come is kept on green.
+    shown: dict[str, Any] = {"live": found["live"], "phase": (found["sides"].get("green") or {}).get("phase")}
     for side in ("blue", "green"):
         one = found["sides"].get(side) or {"error": "unknown"}
         shown[side] = {"problem": AWAY} if "error" in one else {name: one[name] for name in _SIDE_FIELDS}

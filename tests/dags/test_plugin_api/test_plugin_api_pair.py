@@ -51,8 +51,8 @@ def test_which_side_is_live_and_where_clients_are_led(viewer: Client, linked: tu
         seen = viewer.json(path(ctx, "status"))
     assert seen["tables"] is None and seen["problem"] is None and seen["looked_at"]
     sides = seen["sides"]
-    assert sides["live"] == "blue"
-    assert (sides["blue"]["phase"], sides["blue"]["live"], sides["blue"]["fence"]) == ("following", True, False)
+    assert (sides["live"], sides["phase"]) == ("blue", "following")
+    assert (sides["blue"]["live"], sides["blue"]["fence"]) == (True, False)
     assert (sides["green"]["live"], sides["green"]["fence"]) == (False, True)
     assert sides["router"] == {"leads_to": "blue", "paused": False, "clients": 1, "problem": None}
 

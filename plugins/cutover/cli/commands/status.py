@@ -76,6 +76,8 @@ def _database(journal: Journal, run: Run) -> dict[str, Any]:
 
 def _sides(database: dict[str, Any]) -> list[str]:
     rows = [{"side": side, **found} for side, found in database["sides"].items()]
+    for row in rows:
+        row["phase"] = row.get("phase") if row["side"] == "green" else None  # how far the run has come is kept there
     traffic = database.get("traffic") or {}
     led = traffic.get("error") or f"clients are led to {traffic.get('leads_to')}"
     return [table(rows, ("side", "phase", "live", "fence", "error"), "no side yet"), f"the router: {led}"]

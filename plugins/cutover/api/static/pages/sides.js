@@ -49,7 +49,6 @@ const Database = ({ name, side, live }) =>
       : h(
           Stack,
           { gap: 0.5, fontSize: "sm" },
-          h(Fact, { name: "Phase" }, h(Text, null, words(side.phase))),
           h(Fact, { name: "Writes" }, h(Text, null, side.fence ? "refused by the fence" : "taken")),
           h(Fact, { name: "Sessions" }, h(Text, null, count(side.sessions))),
         ),
@@ -74,6 +73,7 @@ const Databases = ({ sides }) =>
       { gap: 3, align: "stretch" },
       ["blue", "green"].map((name) => h(Database, { key: name, name, side: sides[name], live: sides.live === name })),
     ),
+    sides.phase ? h(Muted, { mt: 2 }, `Green: ${words(sides.phase).toLowerCase()}`) : null,
     h(Router, { router: sides.router }),
   );
 
