@@ -13,12 +13,12 @@ from psycopg.rows import class_row
 from cutover import sqlfiles
 from cutover.connections import ConnectionInfo
 from cutover.context import Db, RunContext
-from cutover.errors import ConnectionRefused
+from cutover.errors import ConnectionRefused, CutoverError
 from cutover.postgres.blue_green import contents, maintenance, roles
 from cutover.postgres.blue_green.names import SideName
 from cutover.postgres.preflight.gather import NEWEST, OLDEST
 from cutover.postgres.preflight.gather import ask as ask_one_side
-from cutover.postgres.preflight.session import undone
+from cutover.postgres.preflight.session import WAITED, undone
 from cutover.postgres.preflight.surroundings import EventTrigger, OldTransaction
 from cutover.postgres.preflight_pair import structure, surroundings
 from cutover.postgres.preflight_pair.facts import LoudTrigger, PairLimits, Side
@@ -27,6 +27,7 @@ from cutover.postgres.preflight_pair.facts import Sequence as SequenceFacts
 Row = TypeVar("Row")
 
 STEP = "preflight"
+ATTEMPTS = 3
 
 
 def ask(db: Db, name: str, row: type[Row], **parameters: Any) -> list[Row]:
@@ -70,8 +71,36 @@ def _beside(ctx: RunContext, info: ConnectionInfo, stack: contextlib.ExitStack) 
     return None if maintenance.exists(db, info.dbname) else db
 
 
+class CatalogLocked(CutoverError):
+    """Somebody's lock keeps the catalog's functions waiting, so that a side cannot be looked at."""
+
+    code = "PRE002"
+
+
 def side(ctx: RunContext, db: Db, name: SideName, limits: PairLimits, *, missing: bool = False) -> Side:
-    """Return the facts of one side; a server of an unknown version says only what it is."""
+    """Return the facts of one side; a server of an unknown version says only what it is.
+
+    :raises CatalogLocked: naming the lock, after a few attempts.
+    """
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return _side(ctx, db, name, limits, missing)
+        except WAITED:
+            ctx.cancel.check()
+            if left == 0:
+                raise _locked(db, name) from None
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _locked(db: Db, name: SideName) -> CatalogLocked:
+    holders = ", ".join(found.name for found in ask(db, "lockers", surroundings.Thing)) or "nobody any more"
+    return CatalogLocked(
+        f"{name} cannot be looked at: an exclusive lock is in the way ({holders}).",
+        fix="wait for that transaction to end, or end it: SELECT pg_terminate_backend(<pid>);",
+    )
+
+
+def _side(ctx: RunContext, db: Db, name: SideName, limits: PairLimits, missing: bool) -> Side:
     with undone(db, lock_wait=limits.lock_wait, read_only=True, statement="60s"):
         server = ask(db, "server", surroundings.Server)[0]
         if server.sees_wal:  # even to name the function takes the right to call it
