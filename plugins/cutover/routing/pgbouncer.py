@@ -82,8 +82,7 @@ class PgBouncerRouter:
 
         :raises RouterFailed: the file cannot be written, or PgBouncer does not do what it says.
         """
-        inifile.point(self.config, self.database, place)
-        if self.where() != place:
+        if inifile.point(self.config, self.database, place) or self.where() != place:
             self._tell("RELOAD")
         found = self.where()
         if found != place:

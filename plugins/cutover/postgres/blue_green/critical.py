@@ -71,6 +71,8 @@ def switch(ctx: RunContext, leg: Leg, ready: Ready, closing: contextlib.ExitStac
         # Should this process hang with the decision half made, the server undoes it.
         limit = f"{int((seconds + GRACE) * 1000)}ms"
         target = sessions.enter_context(leg.open(leg.target, idle_in_transaction_session_timeout=limit))
+        if ready.back_slot:
+            _advance(target, ready.back_slot)  # what there is to decode by now need not be decoded while clients wait
         frozen = freeze(leg, closing)
         dog = sessions.enter_context(watchdog.standing(leg, seconds + GRACE))
         return _Section(ctx, leg, ready, origin, target, frozen, dog, seconds).run()
@@ -91,20 +93,19 @@ class _Section:
     _decision_sent: bool = False
 
     def run(self) -> Switched:
-        router = self.leg.router()
-        self._began = time.monotonic()
-        try:
-            with self._part("pause"):
-                router.pause(self.seconds * PAUSE_SHARE)
-            points.reach("bg.cutover.paused")
-            self._change_sides()
-        except BaseException as error:
-            if self._take_back(error) == "back":
-                raise
-        finally:
-            router.close()
-        with self._part("route"):
-            self._until_led()
+        with contextlib.closing(self.leg.router()) as router:
+            router.where()  # connects, which is not to be part of the pause
+            self._began = time.monotonic()
+            try:
+                with self._part("pause"):
+                    router.pause(self.seconds * PAUSE_SHARE)
+                points.reach("bg.cutover.paused")
+                self._change_sides()
+            except BaseException as error:
+                if self._take_back(error) == "back":
+                    raise
+            with self._part("route"):
+                self._again(lambda: recovery.lead(self.leg, self.leg.target, router))
         self.dog.done()
         self.done.pause_ms = round((time.monotonic() - self._began) * 1000, 1)
         points.reach("bg.cutover.resumed")
@@ -153,9 +154,6 @@ class _Section:
         if went == "back":
             self.dog.done()
         return went
-
-    def _until_led(self) -> None:
-        self._again(lambda: recovery.lead(self.leg, self.leg.target))
 
     def _again(self, work: Callable[[], str | None]) -> str:
         """Do what must be done in the end; while a server or the router is away, again and again.

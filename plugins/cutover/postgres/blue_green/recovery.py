@@ -19,6 +19,7 @@ from cutover.errors import ConnectionRefused
 from cutover.postgres.blue_green import claims, fence, state
 from cutover.postgres.blue_green.leg import Leg
 from cutover.postgres.blue_green.names import SideName
+from cutover.routing import Router
 
 log = logging.getLogger("cutover")
 Direction = Literal["forward", "back"]
@@ -60,15 +61,15 @@ def _decided(leg: Leg) -> bool:
         return claims.give_up(db, leg) == "decided"
 
 
-def lead(leg: Leg, side: SideName) -> None:
-    """Lead clients to a side that takes writes, and let them go on."""
-    router = leg.router()
-    try:
-        router.point(leg.place(side))
+def lead(leg: Leg, side: SideName, router: Router | None = None) -> None:
+    """Lead clients to a side that takes writes, and let them go on.
+
+    :param router: one that is connected already.
+    """
+    with contextlib.closing(leg.router()) if router is None else contextlib.nullcontext(router) as used:
+        used.point(leg.place(side))
         points.reach("bg.cutover.pointed")
-        router.resume()
-    finally:
-        router.close()
+        used.resume()
 
 
 def over(leg: Leg) -> None:
