@@ -63,7 +63,7 @@ def scratch(ctx: RunContext, here: Db, blue: Side, green: Side) -> Iterator[Db]:
 def _make(ctx: RunContext, db: Db, name: str, here: Db, green: Side) -> None:
     if green.missing:
         maintenance.make_like(db, name, here)
-    elif green.extensions:
+    elif green.extensions and not green.ours:  # what a run has built there is no part of the trial
         maintenance.make_copy(ctx, db, name, green.info.dbname)
     else:
         with ctx.target(STEP) as model:
