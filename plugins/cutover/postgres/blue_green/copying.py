@@ -70,8 +70,8 @@ class Copier:
         workers = self.ctx.spec.backfill.workers
         most = min(len(jobs), max(MOST_WORKERS, workers))
         with (
-            Pace(self.ctx, workers) as pace,
             ThreadPoolExecutor(max(1, most), thread_name_prefix="cutover-copy") as pool,
+            Pace(self.ctx, workers) as pace,  # ends first, and lets go whoever is paused: the pool waits for them
         ):
             working = [pool.submit(self._work, number, pace) for number in range(most)]
             try:
@@ -96,7 +96,7 @@ class Copier:
             try:
                 while not (self._over.is_set() or self._failed.is_set()):
                     speed = pace.gate()
-                    job = self._take() if number < pace.workers else None
+                    job = self._take() if number < pace.workers and not self._failed.is_set() else None
                     if job is None:  # more than the plan has workers are ready, for an operator who wants more
                         self._over.wait(IDLE)
                         continue
@@ -150,7 +150,8 @@ class Copier:
         try:
             if freeze:
                 green.execute(sql.SQL("TRUNCATE ONLY {}").format(table.identifier))
-            blue.execute("SELECT set_config('search_path', %s, true)", (fill.path(table),))
+            for db in (blue, green):  # names in values (regclass and its like) are written and read on the same path
+                db.execute("SELECT set_config('search_path', %s, true)", (fill.path(table),))
             moved = stream.pour(blue, green, part.wire.out(part.pages()), part.wire.into(freeze=freeze), tell, hold)
         except (psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
             raise _explained(part, error) from error

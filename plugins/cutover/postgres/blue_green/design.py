@@ -103,8 +103,8 @@ def _up(ends: Ends) -> None:
             db.execute("SET LOCAL search_path = public")
             db.execute(text.encode())
     except psycopg.Error as error:
-        where = f" (at {error.diag.context})" if error.diag.context else ""
+        more = " ".join(part for part in (error.diag.message_detail, error.diag.context) if part)
         raise UpFailed(
-            f"schema: up fails on the new schema: {error.diag.message_primary or error}{where}.",
+            f"schema: up fails on the new schema: {error.diag.message_primary or error}{f' ({more})' if more else ''}.",
             fix="correct the file that schema: up: names; it runs in one transaction, on empty tables.",
         ) from error
