@@ -18,7 +18,7 @@ from localstack.pgbouncer import PgBouncer
 from localstack.throwaway import fresh_folder
 from support.connections import Connections
 from support.dag_runs import run_dag
-from support.pair_world import PairWorld, run
+from support.pair_world import PairWorld, run, until
 
 if TYPE_CHECKING:
     from cutover.journal.records import Run
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 APP, PASSWORD = "stage_app", "an application's password"
 DBNAME = "stage"
+# Ends who reads the slots, drops those that nobody reads, and returns the others.
+IDLE_SLOTS = """
+SELECT CASE WHEN active THEN pg_terminate_backend(active_pid)::text ELSE pg_drop_replication_slot(slot_name)::text END
+FROM pg_replication_slots WHERE database = current_database()
+"""
 
 
 class PairStage:
@@ -98,8 +103,13 @@ class PairStage:
             router.close()
 
     def close(self) -> None:
-        """Stop the pooler and drop the databases, also the one that a run without its rollback has left."""
+        """Stop the pooler and drop the databases, also what a run without its rollback has left."""
         self.process.stop()
+        for cluster in self.clusters.values():
+            cluster.drop_subscriptions(DBNAME)
+        for info in (self.pair.blue_info, self.pair.green_info):
+            # The walsender of a subscription that is gone ends in its own time.
+            until(lambda: run(info, IDLE_SLOTS) == [], "slots are free to be dropped")  # noqa: B023
         for cluster in self.clusters.values():
             with contextlib.closing(cluster.connect()) as db:
                 found = db.execute("SELECT datname FROM pg_database WHERE datname ~ '^cutover_\\d+_design$'").fetchall()

@@ -14,9 +14,13 @@ from cutover.postgres.blue_green import facts, remove
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.live import NotBuilt
 from cutover.postgres.blue_green.schema_diff import alike, settled
+from cutover.postgres.blue_green.steps.sample import sample
 from cutover.postgres.blue_green.steps.verify import verify
 from cutover.postgres.connect import connect
+from localstack.cluster import Cluster
 from support.pair_world import PairWorld, caught_up, forward
+
+from .conftest import MakePair
 
 TABLES = [
     {
@@ -204,3 +208,9 @@ def test_every_combination_of_versions(any_pair: PairWorld) -> None:
     ctx = ready(any_pair, validate={"suites": ["integrity"]})
     found = verify(ctx)
     assert [check for check in found if not check["ok"] and check["severity"] == "error"] == []
+
+
+def test_a_blue_of_15(make_pair: MakePair, pg15: Cluster, pg18: Cluster) -> None:
+    ctx = ready(make_pair(pg15, pg18), validate={"suites": ["row_counts", "integrity"]})
+    assert sample(ctx, patience=20)["arrived"]
+    assert [check for check in verify(ctx) if not check["ok"] and check["severity"] == "error"] == []
