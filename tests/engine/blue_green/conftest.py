@@ -68,9 +68,10 @@ def make_pair(tmp_path: Path, journal: Journal) -> Iterator[MakePair]:
         return pair
 
     yield make
-    for cluster, name in reversed(made):
+    running = [(cluster, name) for cluster, name in made if cluster.pid is not None]
+    for cluster, name in reversed(running):
         cluster.drop_database(name)
-    for cluster, _ in made:
+    for cluster, _ in running:
         _tidy(cluster)
 
 
