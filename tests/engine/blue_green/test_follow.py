@@ -58,6 +58,16 @@ def test_a_blue_of_15_is_followed(make_pair: MakePair, pg15: Cluster, pg18: Clus
     finish(pair, Ends.of(ctx))
 
 
+def test_both_on_one_server(make_pair: MakePair, pg18: Cluster) -> None:
+    pair = make_pair(pg18, pg18)
+    ctx = pair.begin()
+    forward(ctx)
+    pair.blue("UPDATE orders SET note = 'next door' WHERE id % 3 = 0")
+    caught_up(ctx)
+    assert [pair.differing(table) for table in TABLES] == [[], [], [], []]
+    finish(pair, Ends.of(ctx))
+
+
 def test_tables_without_key_follow_or_stay_as_the_spec_says(pair: PairWorld) -> None:
     for name in ("whole", "ignored", "shy"):
         pair.blue(f"CREATE TABLE {name} (id int, note text)")

@@ -23,6 +23,8 @@ from cutover.postgres.online.meter import Meter
 from cutover.postgres.online.pace import Pace
 
 STEP = "copy"
+# What the workers' sessions are called, unlike the one that holds the run's lock: whoever begins again ends these.
+SESSIONS = "copying"
 MOST_WORKERS = 16
 GUARD_EVERY = 5.0
 IDLE = 0.25
@@ -111,8 +113,8 @@ class Copier:
     def _open(self, closing: ExitStack) -> tuple[Db, Db]:
         # A worker that is paused is idle in its transaction: that must not end it.
         patient = {"client_encoding": self.encoding, "idle_in_transaction_session_timeout": "0", "jit": "off"}
-        blue = closing.enter_context(self.ctx.source(STEP, **patient))  # type: ignore[arg-type]
-        green = closing.enter_context(self.ctx.target(STEP, **patient, synchronous_commit="off"))  # type: ignore[arg-type]
+        blue = closing.enter_context(self.ctx.source(SESSIONS, **patient))  # type: ignore[arg-type]
+        green = closing.enter_context(self.ctx.target(SESSIONS, **patient, synchronous_commit="off"))  # type: ignore[arg-type]
         stream.widen(blue)
         blue.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         blue.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(self.snapshot)))

@@ -46,7 +46,7 @@ def export(ctx: RunContext, blue: Db, name: str) -> Iterator[Exported]:
         try:
             # The snapshot ends with the session: nothing may time out, however long the copy takes.
             session = closing.enter_context(
-                ctx.open(replicating, "copy-slot", idle_in_transaction_session_timeout="0", lock_timeout=f"{WAIT}s")
+                ctx.open(replicating, "copying-slot", idle_in_transaction_session_timeout="0", lock_timeout=f"{WAIT}s")
             )
         except ConnectionRefused as error:
             raise SlotNotMade(

@@ -25,7 +25,7 @@ from cutover.postgres.blue_green import (
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SideName, other
 
-STEPS = ("copy", "restore", "dump", "vacuum", "refresh")
+STEPS = ("copying", "restore", "dump", "vacuum", "refresh")
 
 
 class NotRemoved(CutoverError):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
@@ -166,7 +167,7 @@ def _let_in(db: Db, owners: Sequence[Owner], *, schemas: bool) -> Iterator[None]
     there = {row[0] for row in db.execute("SELECT nspname FROM pg_namespace")}
     wanted = [owner for owner in wanted if owner.schema is None or owner.schema in there]
     for owner in wanted:
-        db.execute(sql.SQL("GRANT CREATE ON {} TO {}").format(_place(db, owner), sql.Identifier(owner.owner)))
+        _grant(db, sql.SQL("GRANT CREATE ON {} TO {}").format(_place(db, owner), sql.Identifier(owner.owner)))
     try:
         yield
     finally:
@@ -175,6 +176,17 @@ def _let_in(db: Db, owners: Sequence[Owner], *, schemas: bool) -> Iterator[None]
                 db.execute(
                     sql.SQL("REVOKE CREATE ON {} FROM {}").format(_place(db, owner), sql.Identifier(owner.owner))
                 )
+
+
+def _grant(db: Db, statement: sql.Composed) -> None:
+    try:
+        db.execute(statement)
+    except psycopg.errors.InsufficientPrivilege as error:
+        database, user = sql.Identifier(db.info.dbname), sql.Identifier(db.info.user)
+        raise SchemaNotRestored(
+            f"{db.info.user!r} may not let owners make things in {db.info.dbname!r}: {error.diag.message_primary}.",
+            fix=f"{statement.as_string(db)}; or ALTER DATABASE {database.as_string(db)} OWNER TO {user.as_string(db)}",
+        ) from error
 
 
 def _place(db: Db, owner: Owner) -> sql.Composed:

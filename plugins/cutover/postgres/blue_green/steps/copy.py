@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from cutover import points
 from cutover.context import Db, RunContext
+from cutover.errors import CutoverError
 from cutover.postgres.blue_green import chunks, exported, sessions, slot, state, wire
-from cutover.postgres.blue_green.copying import STEP, Copier, speed
+from cutover.postgres.blue_green.copying import SESSIONS, STEP, Copier, speed
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.tables import TableMap
 from cutover.postgres.blue_green.wanted import side_with
@@ -43,7 +45,7 @@ def copy(ctx: RunContext) -> dict[str, Any]:
         try:
             figures = _copy(ctx, blue, name, wires)
         except BaseException:
-            slot.drop(blue, name)  # nobody will follow from here; and it would keep WAL
+            _forget(ctx, blue, name)
             raise
         points.reach("bg.copy.done")
         with ends.open("green", STEP) as green, green.transaction():
@@ -62,6 +64,14 @@ def copy(ctx: RunContext) -> dict[str, Any]:
     return figures
 
 
+def _forget(ctx: RunContext, blue: Db, name: str) -> None:
+    """Drop the slot: nobody will follow from there, and it would keep WAL. What went wrong before is what counts."""
+    try:
+        slot.drop(blue, name)
+    except (psycopg.Error, CutoverError) as error:
+        ctx.log.warning("slot %s could not be dropped: %s", name, error)
+
+
 def _wanted(blue: Db, tables: Sequence[TableMap]) -> list[TableMap]:
     """Tables whose rows go over: all that green has, but unlogged ones, which are empty after a crash as well."""
     there = [table for table in tables if table.on_green]
@@ -72,7 +82,7 @@ def _wanted(blue: Db, tables: Sequence[TableMap]) -> list[TableMap]:
 def _clear(ctx: RunContext, ends: Ends, blue: Db, green: Db, tables: Sequence[TableMap]) -> None:
     """Take away what an earlier attempt has left: its sessions, its slot, its rows."""
     for db in (blue, green):
-        sessions.end(ctx, db, STEP)
+        sessions.end(ctx, db, SESSIONS)
     slot.drop(blue, ends.names.flow("blue"))
     for first in range(0, len(tables), TABLES_AT_ONCE):
         names = sql.SQL(", ").join(table.identifier for table in tables[first : first + TABLES_AT_ONCE])
