@@ -14,10 +14,9 @@ import psycopg
 import pyrage
 import pytest
 
-from cutover.connections import from_environment
 from cutover.journal.store import Journal
 from cutover_demo.runs import DagRun
-from localstack.databases import APPLICATION
+from localstack.databases import APPLICATION, MIGRATOR
 from localstack.environment import child_environment
 from localstack.stack import DATABASE, Stack
 
@@ -87,8 +86,11 @@ def finalize(stack: Stack, run_id: str) -> None:
         assert time.monotonic() < end, "the DAG finalize did not end"
         time.sleep(0.2)
     assert dag_run.state == "success"
-    with Journal(from_environment("cutover_journal")) as journal:
-        assert journal.get_run(run_id).state == "finalized"
+    assert journal_of(stack).get_run(run_id).state == "finalized"
+
+
+def journal_of(stack: Stack) -> Journal:
+    return Journal(stack.meta.info("cutover_journal", "journal", MIGRATOR, stack.vault.get(MIGRATOR)))
 
 
 def contents(stack: Stack, run_id: str, tmp_path: Path) -> str:
@@ -109,7 +111,6 @@ def test_a_failure_after_the_cutover_takes_the_run_back_by_itself(stack: Stack, 
     found = demo(tmp_path, "--fail-at", "cut_over")
     assert (found["state"], found["migration"]["state"], found["leads_to"]) == ("rolled_back", "failed", "blue")
     assert [what for what, _ in found["direct"]["stretches"]] == ["taken", "refused", "taken"]
-    with Journal(from_environment("cutover_journal")) as journal:
-        (back,) = [step for step in journal.steps(found["run_id"]) if step.name == "roll_back"]
+    (back,) = [step for step in journal_of(stack).steps(found["run_id"]) if step.name == "roll_back"]
     assert back.detail["was_swapped"] and back.detail["row_diff"] == 0
     assert left(stack, "blue") == []
