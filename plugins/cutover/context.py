@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from cutover.connections import ConnectionInfo, Resolver
 from cutover.errors import Cancelled, TargetMissing
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from cutover.spec.models import Migration
 
 Db = psycopg.Connection[Any]
+# For so long a statement may begin that was about to when the step was stopped.
+CATCH_SECONDS = 1.0
 
 
 class CancelToken:
@@ -37,16 +41,35 @@ class CancelToken:
         return self._event.is_set()
 
     def cancel(self) -> None:
-        """Set the flag and cancel every statement in flight on the server; returns within seconds."""
+        """Set the flag and cancel every statement in flight on the server, and one that is about to be sent.
+
+        Returns within seconds.
+        """
         self._event.set()
         with self._lock:
             running, callbacks = list(self._connections), list(self._callbacks)
         for callback in callbacks:
             with contextlib.suppress(OSError):
                 callback()
+        resting = [connection for connection in running if not _active(connection)]
         for connection in running:
-            with contextlib.suppress(psycopg.Error, OSError):
-                connection.cancel_safe(timeout=2)
+            _cancel(connection)
+        self._catch(resting)
+        with self._lock:
+            stubborn = [connection for connection in running if connection in self._connections]
+        for connection in [each for each in stubborn if _active(each)]:
+            _cancel(connection)  # the request overtook the statement that it was meant for
+
+    def _catch(self, resting: list[psycopg.Connection[Any]]) -> None:
+        """Cancel what begins just now: a request that comes between two statements is lost on the server."""
+        ends = time.monotonic() + CATCH_SECONDS
+        while resting and time.monotonic() < ends:
+            time.sleep(0.05)
+            with self._lock:
+                resting = [connection for connection in resting if connection in self._connections]
+            for connection in [each for each in resting if _active(each)]:
+                _cancel(connection)
+                resting.remove(connection)
 
     def check(self) -> None:
         """:raises Cancelled: an operator stopped the step."""
@@ -75,6 +98,15 @@ class CancelToken:
         finally:
             with self._lock:
                 self._connections.discard(connection)
+
+
+def _active(connection: psycopg.Connection[Any]) -> bool:
+    return connection.info.transaction_status == TransactionStatus.ACTIVE
+
+
+def _cancel(connection: psycopg.Connection[Any]) -> None:
+    with contextlib.suppress(psycopg.Error, OSError):
+        connection.cancel_safe(timeout=2)
 
 
 @dataclass(slots=True)
