@@ -8,6 +8,8 @@ import pytest
 
 from cutover import points
 from cutover.postgres import blue_green
+from cutover.postgres.blue_green import state
+from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.steps.roll_back import WouldLose
 from support.pair_link import Clients, Link
 
@@ -55,6 +57,20 @@ def test_before_the_cutover_it_only_takes_away(link: Link) -> None:
     assert clients.failed == []
     assert done["was_swapped"] is False
     as_before(link)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_run_whose_green_is_not_there_is_taken_back(link: Link, begun: bool) -> None:
+    """It failed before green was made, or was killed between the removal of green and that of its traces on blue."""
+    blue_green.roll_back(link.ctx)
+    link.green.drop_database(link.dbname)
+    if begun:
+        ends = Ends.of(link.ctx)
+        with ends.open("blue", "test") as db:
+            state.prepare(db)
+            state.add(db, link.ctx.run_id, ends.number, "blue", live=True, phase="building")
+    assert blue_green.roll_back(link.ctx)["was_swapped"] is False
+    assert link.leftovers("blue") == []
 
 
 @pytest.mark.parametrize("point", ON_THE_WAY_BACK)

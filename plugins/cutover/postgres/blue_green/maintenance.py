@@ -50,6 +50,12 @@ def exists(db: Db, name: str) -> bool:
     return db.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).rowcount == 1
 
 
+def there(ctx: RunContext, info: ConnectionInfo, step: str) -> bool:
+    """Whether the database that ``info`` names exists: green's is made by the run, and dropped with it."""
+    with beside(ctx, info, step) as db:
+        return exists(db, info.dbname)
+
+
 def make_like(db: Db, name: str, model: Db) -> None:
     """Make database ``name`` with encoding and collation of the one that ``model`` is a session of.
 

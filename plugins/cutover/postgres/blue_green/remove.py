@@ -114,10 +114,7 @@ def _unpublish(ctx: RunContext, ends: Ends, side: SideName) -> bool:
 
 def _there(ends: Ends, side: SideName) -> bool:
     """Whether the side's database exists; green may not, or not any more."""
-    if side == "blue":
-        return True
-    with maintenance.beside(ends.ctx, ends.info(side), "remove") as db:
-        return maintenance.exists(db, ends.info(side).dbname)
+    return side == "blue" or maintenance.there(ends.ctx, ends.info(side), "remove")
 
 
 def _drop_green(ctx: RunContext, ends: Ends) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import psycopg
@@ -13,6 +14,10 @@ from cutover.postgres.preflight.session import undone
 from cutover.postgres.preflight_pair.structure import Structure
 
 SECONDS, MOST_ROWS = 1.0, 200_000
+
+
+class _Enough(Exception):
+    """Leaving a COPY by an exception is what makes psycopg end it; after a ``break`` the session would stay busy."""
 
 
 def measure(db: Db, blue: Structure) -> Speed | None:
@@ -27,6 +32,7 @@ def measure(db: Db, blue: Structure) -> Speed | None:
     read, began = 0, time.monotonic()
     try:
         with (
+            contextlib.suppress(_Enough),
             undone(db, lock_wait=1000, read_only=True, statement="10s"),
             db.cursor() as cursor,
             cursor.copy(query) as copy,
@@ -34,7 +40,7 @@ def measure(db: Db, blue: Structure) -> Speed | None:
             for block in copy:
                 read += len(block)
                 if time.monotonic() - began > SECONDS:
-                    break
+                    raise _Enough
     except psycopg.Error:
         if read == 0:
             return None

@@ -33,6 +33,14 @@ def made(asked: Asked, **more: object) -> PairPlan:
     return plan
 
 
+def test_reading_is_broken_off_when_enough_is_known(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that is too slow to read a part of a large table within a second."""
+    asked.world.blue("UPDATE orders SET body = repeat('x', 2000)")  # too much to be on its way already
+    monkeypatch.setattr("cutover.postgres.plan_pair.measure.SECONDS", 0.0)
+    speed = made(asked).speed
+    assert speed and 0 < speed.bytes < 5000 * 2000 and speed.per_second > 0
+
+
 def test_what_changes_is_shown_with_its_way_back(asked: Asked) -> None:
     plan = made(asked)
     changes = {(c.object, c.here, c.there, c.back) for c in plan.changes}

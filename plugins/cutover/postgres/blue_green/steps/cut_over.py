@@ -10,7 +10,7 @@ import psycopg
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import ConnectionRefused, CutoverError
-from cutover.postgres.blue_green import clearance, crossing, ddl_watch, exact, recovery, state, way_back
+from cutover.postgres.blue_green import clearance, crossing, ddl_watch, exact, maintenance, recovery, state, way_back
 from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.crossing import leg_of
 from cutover.postgres.blue_green.ends import Ends
@@ -70,6 +70,8 @@ def _refuse_changes(ctx: RunContext, ends: Ends) -> None:
 
 def settle_attempt(ctx: RunContext, ends: Ends) -> None:
     """Bring an attempt to its end that was left in the middle, by a worker that died together with its watchdog."""
+    if not maintenance.there(ctx, ends.info("green"), "cutover"):
+        return  # the run has not come to making it, or has dropped it again: no attempt was ever possible
     left = recovery.unfinished(leg_of(ends, "blue"))
     if left:
         ctx.log.warning("an earlier attempt at the cutover was left in the middle; settling it")

@@ -82,9 +82,8 @@ def _roll_back(ctx: RunContext, ends: Ends, accept_loss: bool) -> dict[str, Any]
 
 def _refuse_live_green(ctx: RunContext, ends: Ends) -> None:
     """Blue has no trace of the run: nothing was built, or all is cleaned up. Green must not be live then."""
-    with maintenance.beside(ctx, ends.info("green"), "roll-back") as db:
-        if not maintenance.exists(db, ends.info("green").dbname):
-            return
+    if not maintenance.there(ctx, ends.info("green"), "roll-back"):
+        return
     with ends.open("green", "roll-back") as db:
         green = state.find(db, ctx.run_id)
     if green and green.live:
