@@ -1,6 +1,7 @@
 """The initial copy against what else could make it, 16 -> 18, on the same rows in one run: seconds and ratios.
 
-``ours``: rows under one snapshot, then indexes, constraints, VACUUM ANALYZE, with the schema before it: ``whole``.
+``ours``: rows under one snapshot, then indexes, constraints, ANALYZE: until green can follow, which is when the slot
+no longer keeps WAL for it (VACUUM comes while it follows); with the schema before it: ``whole``.
 ``server``: the server's own table sync, a subscription with copy_data = true into the finished schema, as documented;
 until every table is synchronized, ANALYZE not counted. ``pgcopydb``: 0.10 of Debian, ``clone``, where it can be had:
 its own figures for rows, indexes, constraints and VACUUM, and the whole command. Two jobs everywhere.

@@ -123,11 +123,9 @@ def test_nothing_is_lost_while_it_is_written_to(any_pair: PairWorld) -> None:
 
 
 def test_large_tables_are_split_and_small_ones_gathered() -> None:
-    known = {
-        f"public.{name}": size_of(name, size)
-        for name, size in (("big", 10**9), ("fair", 10**8), ("s1", 10**4), ("s2", 10**4))
-    }
-    known["public.toasted"] = size_of("toasted", 10**9, pages=3)
+    sized = {"big": 3 * 10**9, "fair": 10**8, "s1": 10**4, "s2": 10**4}
+    known = {f"public.{name}": size_of(name, size) for name, size in sized.items()}
+    known["public.toasted"] = size_of("toasted", 2 * 10**9, pages=3)
 
     jobs = chunks.plan([wire_of(label.split(".")[1]) for label in known], known, workers=2)
 
@@ -136,10 +134,21 @@ def test_large_tables_are_split_and_small_ones_gathered() -> None:
     assert len(big) > 8
     assert [part.end for part in big[:-1]] == [part.first for part in big[1:]]  # no page twice, none left out
     assert (big[0].first, big[-1].end) == (0, None)
-    assert len([part for part in parts if part.wire.table.table == "toasted"]) == 3  # never more than pages
-    assert [part.whole for part in parts if part.wire.table.table == "fair"] == [True]
+    assert [part.whole for part in parts if part.wire.table.table in ("fair", "toasted")] == [True, True]
     assert sorted(part.wire.table.table for part in jobs[-1]) == ["s1", "s2"]
     assert [job[0].bytes for job in jobs] == sorted((job[0].bytes for job in jobs), reverse=True)
+
+
+def test_tables_stay_whole_where_that_keeps_all_workers_busy() -> None:
+    four = {f"public.t{n}": size_of(f"t{n}", 10**9) for n in range(4)}
+    three = {f"public.t{n}": size_of(f"t{n}", 10**9) for n in range(3)}
+    assert all(part.whole for job in chunks.plan([wire_of(f"t{n}") for n in range(4)], four, 2) for part in job)
+    assert not any(part.whole for job in chunks.plan([wire_of(f"t{n}") for n in range(3)], three, 2) for part in job)
+
+
+def test_a_table_has_no_more_parts_than_pages() -> None:
+    known = {"public.toasted": size_of("toasted", 10**10, pages=3)}
+    assert len(chunks.plan([wire_of("toasted")], known, workers=4)) == 3
 
 
 def test_a_single_table_is_shared_by_all_workers() -> None:

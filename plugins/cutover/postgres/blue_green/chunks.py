@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,9 @@ from cutover.context import Db
 from cutover.postgres.blue_green.tables import TableMap
 from cutover.postgres.blue_green.wire import Wire
 
-# A table that is less than this part of a worker's share goes in one piece, frozen as it comes; a larger one is split
-# into jobs, so that no worker waits long for another one's last; within these sizes (bytes).
-PARTS_OF_SHARE = 4
+# A table in one piece is frozen as it comes, which spares work later; so tables are split into jobs only as far as it
+# takes to keep all workers busy to the end, give or take this much; within these sizes (bytes).
+IDLE = 1.05
 JOBS_A_WORKER = 12
 SMALLEST_JOB = 16 * 2**20
 LARGEST_JOB = 2**30
@@ -72,8 +73,12 @@ def plan(wires: Sequence[Wire], known: Mapping[str, Size], workers: int) -> list
     """Cut the copy into jobs, the biggest first."""
     total = sum(known[wire.table.label].bytes for wire in wires)
     aim = min(max(total // (workers * JOBS_A_WORKER), SMALLEST_JOB), LARGEST_JOB)
-    most = max(total // (workers * PARTS_OF_SHARE), aim)
-    parts = [part for wire in wires for part in _cut(wire, known[wire.table.label], aim, most)]
+    parts: list[Part] = []
+    for shares in (1, 2, 4, 8, 16):  # whole tables of up to this part of a worker's share
+        most = max(total // (workers * shares), aim)
+        parts = [part for wire in wires for part in _cut(wire, known[wire.table.label], aim, most)]
+        if most == aim or _longest(parts, workers) <= IDLE * total / workers:
+            break
     parts.sort(key=lambda part: part.bytes, reverse=True)
     large = [part for part in parts if part.bytes >= aim // 4]
     jobs: list[list[Part]] = [[part] for part in large]
@@ -84,6 +89,14 @@ def plan(wires: Sequence[Wire], known: Mapping[str, Size], workers: int) -> list
             gathered = []
         gathered.append(part)
     return [*jobs, *([gathered] if gathered else [])]
+
+
+def _longest(parts: Sequence[Part], workers: int) -> int:
+    """How much the worker with most to do has to do, when whoever is free takes the biggest part that is left."""
+    busy = [0] * workers
+    for part in sorted(parts, key=lambda part: part.bytes, reverse=True):
+        heapq.heapreplace(busy, busy[0] + part.bytes)
+    return max(busy)
 
 
 def _cut(wire: Wire, size: Size, aim: int, most: int) -> list[Part]:

@@ -8,7 +8,7 @@ from typing import Any
 from cutover import points
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.blue_green import guard_wal, heartbeat, slot, state, subscription
+from cutover.postgres.blue_green import guard_wal, heartbeat, sessions, slot, state, subscription, vacuum
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.subscription import Subscription
 from cutover.postgres.blue_green.wanted import side_with
@@ -52,8 +52,16 @@ def follow(ctx: RunContext) -> dict[str, Any]:
         caught_up = _await(ctx, ends, blue, green, failed)
         if not side.at_least("following"):
             state.set_phase(green, ctx.run_id, "following")
-    ctx.log.info("green follows blue%s", "" if caught_up else ", with a backlog to work off")
+        ctx.log.info("green follows blue%s", "" if caught_up else ", with a backlog to work off")
+        points.reach("bg.follow.following")
+        _vacuum(ctx, green)
     return {"caught_up": caught_up, "seconds": round(time.monotonic() - began, 3)}
+
+
+def _vacuum(ctx: RunContext, green: Db) -> None:
+    """Mark pages as visible to all, for index-only scans; only now, since until green follows, blue has to keep WAL."""
+    sessions.end(ctx, green, vacuum.STEP)
+    vacuum.run(ctx, green, "VACUUM", lambda done, total: ctx.journal.progress(ctx.run_id, STEP, "vacuum", done, total))
 
 
 def _refuse_lost(blue: Db, ends: Ends) -> None:

@@ -147,6 +147,6 @@ def _analyze(ctx: RunContext, green: Db) -> int:
     return vacuum.run(
         ctx,
         green,
-        ctx.spec.backfill.workers,
-        lambda done, total: _tell(ctx, "vacuum and analyze", done, total, time.monotonic() - began),
+        "ANALYZE",
+        lambda done, total: _tell(ctx, "analyze", done, total, time.monotonic() - began),
     )
