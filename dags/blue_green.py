@@ -65,9 +65,9 @@ with DAG(
     default_args={"owner": "cutover", "retries": 2, "retry_delay": timedelta(seconds=5)},
     params={
         "migration": forms.migration("blue_green"),
-        "auto_approve": forms.AUTO_APPROVE,
-        "note": forms.NOTE,
-        "workers": forms.SPEED["workers"],
+        "auto_approve": forms.auto_approve(),
+        "note": forms.note(),
+        "workers": forms.speed()["workers"],
         "fail_at": forms.fail_at(STEPS),
     },
 ):

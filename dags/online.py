@@ -75,9 +75,9 @@ with DAG(
     default_args={"owner": "cutover", "retries": 2, "retry_delay": timedelta(seconds=5)},
     params={
         "migration": forms.migration("online"),
-        "auto_approve": forms.AUTO_APPROVE,
-        "note": forms.NOTE,
-        **forms.SPEED,
+        "auto_approve": forms.auto_approve(),
+        "note": forms.note(),
+        **forms.speed(),
         "fail_at": forms.fail_at(STEPS),
     },
 ):

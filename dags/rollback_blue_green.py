@@ -41,7 +41,7 @@ with DAG(
     default_args={"owner": "cutover", "retries": 5, "retry_delay": timedelta(seconds=5)},
     params={
         "run": forms.run("blue_green"),
-        "reason": forms.REASON,
+        "reason": forms.reason(),
         "accept_loss": Param(
             False,
             type="boolean",

@@ -40,7 +40,7 @@ with DAG(
     default_args={"owner": "cutover", "retries": 5, "retry_delay": timedelta(seconds=5)},
     params={
         "run": forms.run("online"),
-        "reason": forms.REASON,
+        "reason": forms.reason(),
         "accept_loss": Param(
             False,
             type="boolean",

@@ -136,11 +136,11 @@ class Pgbench:
         """Read its log: client, number, microseconds since it was due, script, end (s, us), microseconds it was late.
 
         A transaction that was due while its client still waited for the one before it has not waited itself. Instead
-        of a time there is a word where it failed by a deadlock, say.
+        of a time there is a word where it failed by a deadlock, say. A line without an end is still being written.
         """
         found = []
         for file in sorted(self.place.glob("log.*")):
-            for line in file.read_text(encoding="ascii").splitlines():
+            for line in file.read_text(encoding="ascii").split("\n")[:-1]:
                 client, number, due, _, seconds, micros, late = line.split()[:7]
                 ended = int(seconds) * 10**9 + int(micros) * 1000 - self._offset
                 if not due.isdigit():

@@ -68,6 +68,12 @@ def test_it_parses_in_well_under_a_second(dag: Any, load_dag: Any) -> None:
     assert min(once() for _ in range(3)) < 1.0
 
 
+def test_no_two_dags_share_a_field_of_their_forms(load_dag: Any) -> None:
+    """A Param keeps what was chosen for a run: in one process, ``auto_approve`` of one would answer for the other."""
+    fields = [dag.params.get_param(name) for dag in map(load_dag, FILES) for name in dag.params]
+    assert len(fields) > 10 and len({id(field) for field in fields}) == len(fields)
+
+
 def test_a_strategy_has_one_leaf_which_always_runs(load_dag: Any) -> None:
     """Several leaves, or one that is skipped, would let a run that was taken back end green."""
     for dag in map(load_dag, FILES):

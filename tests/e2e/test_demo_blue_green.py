@@ -111,6 +111,20 @@ def test_a_failure_after_the_cutover_takes_the_run_back_by_itself(stack: Stack, 
     found = demo(tmp_path, "--fail-at", "cut_over")
     assert (found["state"], found["migration"]["state"], found["leads_to"]) == ("rolled_back", "failed", "blue")
     assert [what for what, _ in found["direct"]["stretches"]] == ["taken", "refused", "taken"]
-    (back,) = [step for step in journal_of(stack).steps(found["run_id"]) if step.name == "roll_back"]
-    assert back.detail["was_swapped"] and back.detail["row_diff"] == 0
+    back = rolled_back(stack, found["run_id"])
+    assert back["was_swapped"] and back["row_diff"] == 0
     assert left(stack, "blue") == []
+
+
+def test_a_failure_before_there_is_a_green_leaves_nothing_to_take_back(stack: Stack, tmp_path: Path) -> None:
+    found = demo(tmp_path, "--fail-at", "preflight")
+    assert (found["state"], found["migration"]["state"], found["leads_to"]) == ("rolled_back", "failed", "blue")
+    assert [what for what, _ in found["direct"]["stretches"]] == ["taken"]
+    assert rolled_back(stack, found["run_id"])["was_swapped"] is False
+    assert not stack.green.has_database(DATABASE)
+    assert left(stack, "blue") == []
+
+
+def rolled_back(stack: Stack, run_id: str) -> dict[str, Any]:
+    (back,) = [step for step in journal_of(stack).steps(run_id) if step.name == "roll_back"]
+    return back.detail

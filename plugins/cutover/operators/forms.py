@@ -104,36 +104,44 @@ def _recent(strategy: str | None, states: list[str]) -> list[Run] | str:
     return answer
 
 
-SPEED = {
-    "batch_rows": Param(
-        None,
-        type=["null", "integer"],
-        minimum=1,
-        maximum=1_000_000,
-        title="Rows per batch",
-        description="Left empty: as the migration says. Can be changed while the copy runs, on the page Migrations.",
-        section="Speed",
-    ),
-    "workers": Param(
-        None, type=["null", "integer"], minimum=1, maximum=32, title="Batches at the same time", section="Speed"
-    ),
-    "pause_seconds": Param(
-        None, type=["null", "number"], minimum=0, maximum=3600, title="Seconds between two batches", section="Speed"
-    ),
-}
+def speed() -> dict[str, Param]:
+    """Return the fields for the copy's speed. (A Param keeps the value of a run: no two DAGs may share one.)"""
+    return {
+        "batch_rows": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            maximum=1_000_000,
+            title="Rows per batch",
+            description="Left empty: as the migration says. Can be changed during the copy, on the page Migrations.",
+            section="Speed",
+        ),
+        "workers": Param(
+            None, type=["null", "integer"], minimum=1, maximum=32, title="Batches at the same time", section="Speed"
+        ),
+        "pause_seconds": Param(
+            None, type=["null", "number"], minimum=0, maximum=3600, title="Seconds between two batches", section="Speed"
+        ),
+    }
 
-AUTO_APPROVE = Param(
-    False,
-    type="boolean",
-    title="Approve automatically",
-    description="Neither the plan nor the cutover waits for a person.",
-)
 
-NOTE = Param(None, type=["null", "string"], title="Note", description="For the ones who follow the run in Slack.")
+def auto_approve() -> Param:
+    return Param(
+        False,
+        type="boolean",
+        title="Approve automatically",
+        description="Neither the plan nor the cutover waits for a person.",
+    )
 
-REASON = Param(
-    None, type=["null", "string"], title="Why", description="Kept with the run, and told to those who follow it."
-)
+
+def note() -> Param:
+    return Param(None, type=["null", "string"], title="Note", description="For the ones who follow the run in Slack.")
+
+
+def reason() -> Param:
+    return Param(
+        None, type=["null", "string"], title="Why", description="Kept with the run, and told to those who follow it."
+    )
 
 
 def fail_at(steps: Collection[str]) -> Param:

@@ -58,6 +58,22 @@ def test_a_blue_of_15_is_followed(make_pair: MakePair, pg15: Cluster, pg18: Clus
     finish(pair, Ends.of(ctx))
 
 
+def test_green_is_left_alone_until_it_follows(pair: PairWorld) -> None:
+    """No autovacuum holds the locks that steps need; wishes of the schema are kept, and visibility is known at once."""
+    pair.blue("CREATE TABLE own (id int PRIMARY KEY) WITH (autovacuum_enabled = false, fillfactor = 80)")
+    ctx = pair.begin()
+    options = "SELECT relname, reloptions FROM pg_class WHERE relname IN ('orders', 'own', 'customers') ORDER BY 1"
+    build(ctx)
+    assert [row[1][-1] for row in pair.green(options)] == ["autovacuum_enabled=false"] * 2 + ["fillfactor=80"]
+    copy(ctx)
+    index(ctx)
+    follow(ctx)
+    assert pair.green(options) == pair.blue(options)
+    visible = "SELECT bool_and(relallvisible = relpages) FROM pg_class WHERE relname IN ('orders', 'customers')"
+    assert pair.green(visible) == [(True,)]
+    finish(pair, Ends.of(ctx))
+
+
 def test_both_on_one_server(make_pair: MakePair, pg18: Cluster) -> None:
     pair = make_pair(pg18, pg18)
     ctx = pair.begin()

@@ -16,6 +16,7 @@ from cutover.postgres.blue_green import (
     mapped,
     mapping,
     publication,
+    quiet,
     roles,
     sessions,
     state,
@@ -95,6 +96,7 @@ def _make(ctx: RunContext, ends: Ends, blue: Db, made: bool) -> dict[str, Any]:
     design.carry(ends, tools, "pre-data")
     points.reach("bg.build.restored")
     with ends.open("green", "build") as green:
+        quiet.keep(green)
         remarks += surroundings.carry(blue, green, made=made)
     _publish(ctx, ends, blue, tables)
     figures = {

@@ -8,7 +8,17 @@ from typing import Any
 from cutover import points
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.blue_green import guard_wal, heartbeat, sessions, slot, state, subscription, vacuum
+from cutover.postgres.blue_green import (
+    design,
+    guard_wal,
+    heartbeat,
+    quiet,
+    sessions,
+    slot,
+    state,
+    subscription,
+    vacuum,
+)
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.subscription import Subscription
 from cutover.postgres.blue_green.wanted import side_with
@@ -55,6 +65,8 @@ def follow(ctx: RunContext) -> dict[str, Any]:
         ctx.log.info("green follows blue%s", "" if caught_up else ", with a backlog to work off")
         points.reach("bg.follow.following")
         _vacuum(ctx, green)
+        with design.opened(ends, STEP) as wanted:
+            quiet.end(green, wanted)
     return {"caught_up": caught_up, "seconds": round(time.monotonic() - began, 3)}
 
 
