@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -162,11 +163,23 @@ class Cluster(Programs):
             return
         self.drop_subscriptions(name)
         with contextlib.closing(self.connect()) as db:
-            db.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name])
-            db.execute(
-                "select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = %s", [name]
-            )
+            self._drop_slots(db, name)
             db.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    @staticmethod
+    def _drop_slots(db: psycopg.Connection[Any], name: str) -> None:
+        """End all sessions of a database and drop its slots; who follows from elsewhere may come back in between."""
+        ends = time.monotonic() + 30
+        while True:
+            db.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name])
+            try:
+                db.execute(
+                    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = %s", [name]
+                )
+                return
+            except psycopg.errors.ObjectInUse:
+                if time.monotonic() > ends:
+                    raise
 
     def drop_subscriptions(self, name: str) -> None:
         """Let database ``name`` follow nobody any more, where it exists; slots elsewhere are left alone."""

@@ -16,6 +16,7 @@ from cutover.journal.check import Check
 from cutover.postgres.connect import connect
 from cutover.validation import baseline
 from cutover.validation.baseline import BaselineSide
+from cutover.validation.baseline.noise import SURE_PAIRS
 from localstack.cluster import Cluster
 from support.rowdiffing import run
 
@@ -69,6 +70,12 @@ def test_a_missing_index_is_found_with_its_plan(info: ConnectionInfo) -> None:
     assert (plan.ok, plan.severity, plan.code) == (False, "warning", "BASELINE_PLAN")
     assert "[lead_owner]" in plan.figures["plan_left"]
     assert "Seq Scan [lead]" in plan.figures["plan_right"]
+
+
+def test_a_slow_query_that_is_slower_is_judged_all_the_same(info: ConnectionInfo) -> None:
+    """When the time is up after the fewest pairs: to call three times as slow `too noisy` would be a lie."""
+    (found, _) = compare(info, "SELECT sum(id) FROM lead WHERE owner = 7", right="bare", seconds=0).values()
+    assert found.blocks and found.figures["pairs"] == SURE_PAIRS
 
 
 def test_a_generous_tolerance_lets_it_pass_but_names_the_plan(info: ConnectionInfo) -> None:

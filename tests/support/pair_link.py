@@ -174,9 +174,12 @@ class Link:
         ]
 
     def drop(self) -> None:
-        for cluster in (self.blue, self.green):
-            with contextlib.suppress(psycopg.OperationalError):
-                cluster.drop_database(self.dbname)
+        """Drop both databases; a server that the test has stopped vanishes with all it has."""
+        up = [cluster for cluster in (self.blue, self.green) if cluster.pid]
+        for cluster in up:
+            cluster.drop_subscriptions(self.dbname)
+        for cluster in up:
+            cluster.drop_database(self.dbname)
 
 
 class Clients:

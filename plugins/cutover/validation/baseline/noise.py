@@ -3,6 +3,9 @@
 Timings of one query on a busy machine are skewed and drift. So both sides are timed in turns, each pair gives a ratio,
 and the median of the ratios is judged by its distribution-free confidence interval (order statistics of a binomial with
 p = 1/2; no assumption about the shape of the noise).
+
+It is looked at again and again until it says something, and each look is a chance to be misled. A false ``slower``
+takes a good migration back, so that verdict needs the wider of two intervals.
 """
 
 from __future__ import annotations
@@ -14,6 +17,9 @@ from statistics import median
 from typing import Literal
 
 CONFIDENCE = 0.95
+# Of the interval that ``slower`` is judged by, and the fewest pairs that can give it.
+SURE = 0.999
+SURE_PAIRS = 11
 # Below this many milliseconds a difference is the clock's and the scheduler's, not the query's.
 LEAST_MS = 0.05
 
@@ -41,7 +47,8 @@ def judge(left: Sequence[float], right: Sequence[float], tolerance: float) -> Ve
     """Judge pairs of timings in milliseconds.
 
     :param tolerance: accepted slow-down (0.10: the new side may take up to 1.10 of the old side's time).
-    :returns: ``slower`` only when the whole interval is beyond the limit, ``fine`` only when none of it is.
+    :returns: ``slower`` only when the whole interval is beyond the limit, also the wide one; ``fine`` only when none of
+        it is.
     """
     pairs = list(zip(left, right, strict=True))
     ratios = sorted(_floor(new) / _floor(old) for old, new in pairs)
@@ -52,7 +59,7 @@ def judge(left: Sequence[float], right: Sequence[float], tolerance: float) -> Ve
     outcome: Outcome = "noisy"
     if high <= limit or most_ms <= LEAST_MS:
         outcome = "fine"
-    elif low > limit:
+    elif interval(ratios, SURE)[0] > limit:
         outcome = "slower"
     return Verdict(outcome, median(ratios), low, high, left_ms, right_ms, len(ratios))
 
