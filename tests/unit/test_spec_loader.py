@@ -80,6 +80,9 @@ def test_what_is_left_out_has_the_documented_defaults(specs: Path) -> None:
         "lock_timeout": "1s",
         "attempts": 30,
         "approval": "required",
+        "max_downtime": "15m",
+        "drain": "30s",
+        "clients": "hold",
         "kill_blockers": "never",
     }
     assert spec.validation.row_diff == "off"  # the word, not YAML 1.1's false

@@ -24,7 +24,7 @@ _KINDS = {
     "path_type": "the name of a .sql file",
 }
 # What is written there by mistake may be a URL with a password.
-_HIDDEN = frozenset({"source", "target", "router"})
+_HIDDEN = frozenset({"source", "target", "router", "archive", "store", "connection", "url"})
 
 
 def explained(error: ValidationError, data: Any) -> Iterator[tuple[Path, str, str | None]]:

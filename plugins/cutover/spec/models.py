@@ -10,11 +10,11 @@ from pydantic import Field, PrivateAttr
 
 from cutover.spec import snapshots
 from cutover.spec.errors import SqlTextMissing
+from cutover.spec.limits import CutoverLimits
 from cutover.spec.names import ConnectionId, Identifier, Line, MigrationName, TableName, split_table
 from cutover.spec.parts import (
     Announce,
     Backfill,
-    CutoverLimits,
     Expression,
     Part,
     Replication,
@@ -24,6 +24,7 @@ from cutover.spec.parts import (
     Validation,
     Watch,
 )
+from cutover.spec.window import Backup, Hook
 
 Strategy = Literal["online", "blue_green", "dual_write", "stop_the_world"]
 
@@ -102,6 +103,8 @@ class Migration(Part):
     cutover: CutoverLimits = CutoverLimits()
     validation: Validation = Field(default=Validation(), alias="validate")
     rollback: RollbackRules = RollbackRules()
+    backup: Backup = Backup()
+    hooks: list[Hook] = Field(default_factory=list, description="What runs beside the database and has to know.")
     watch: Watch = Watch()
     announce: Announce = Announce()
 

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 MIGRATION = r"^[a-z][a-z0-9_]{0,47}$"
 CONNECTION = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,199}$"
+URL = r"^https?://[^\s@/]+(/[^\s@]*)?$"
 MAX_BYTES = 63  # NAMEDATALEN - 1; the server would cut a longer name silently
 # What would need escaping in one of the places that a name is shown or composed in.
 _UNSAFE = {'"': "a double quote", "'": "a quote", "`": "a backquote", "\\": "a backslash", "%": "a percent sign"}
@@ -70,6 +71,16 @@ def check_connection(value: str) -> str:
     return value
 
 
+def check_url(value: str) -> str:
+    """Return ``value`` when it is a URL without a login; a refused value is not shown, it may hold a password."""
+    if not re.fullmatch(URL, value):
+        raise refusal(
+            "no URL that can be called",
+            "write http://... or https://..., without user and password; a call that needs a secret goes by connection",
+        )
+    return value
+
+
 def check_migration(value: str) -> str:
     if not re.fullmatch(MIGRATION, value):
         raise refusal(
@@ -91,5 +102,6 @@ def check_line(value: str) -> str:
 Identifier = Annotated[str, AfterValidator(check_identifier), Field(json_schema_extra={"maxLength": MAX_BYTES})]
 TableName = Annotated[str, AfterValidator(check_table), Field(examples=["public.leads", "Invoice Line"])]
 ConnectionId = Annotated[str, AfterValidator(check_connection), Field(json_schema_extra={"pattern": CONNECTION})]
+Url = Annotated[str, AfterValidator(check_url), Field(max_length=1000, json_schema_extra={"pattern": URL})]
 MigrationName = Annotated[str, AfterValidator(check_migration), Field(json_schema_extra={"pattern": MIGRATION})]
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(check_line)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from cutover.spec.durations import Duration, NeverOrDuration, within
+from cutover.spec.durations import Duration, within
 from cutover.spec.names import ConnectionId
 from cutover.spec.sizes import Size, at_least, parse_size
 
@@ -100,33 +100,6 @@ class Replication(Part):
         strict=True,
         description="After the cutover both databases take writes and follow each other. No row may have two writers:"
         " two updates of one row at the same time end up different on both sides, and nothing resolves that.",
-    )
-
-
-class CutoverLimits(Part):
-    """When and how live may change sides."""
-
-    max_lag: Annotated[Duration, within(ZERO, HOUR)] = Field(
-        default=SECOND,
-        description="Lag above which it does not begin.",
-    )
-    max_pause: Annotated[Duration, within(MILLISECOND, HOUR)] = Field(
-        default=timedelta(seconds=3),
-        description="Longest time that clients may wait; past it everything stays as it was.",
-    )
-    lock_timeout: Annotated[Duration, within(MILLISECOND, 60 * SECOND)] = Field(
-        default=SECOND, description="Longest wait for the tables' locks per attempt; everybody queues behind that wait."
-    )
-    attempts: int = Field(
-        default=30,
-        strict=True,
-        ge=1,
-        le=1000,
-        description="Attempts to get the locks before the run gives up.",
-    )
-    approval: Literal["required", "auto"] = Field(default="required", description="Whether a person must approve.")
-    kill_blockers: NeverOrDuration = Field(
-        default="never", description="After how long a session that blocks the cutover is ended; `never` by default."
     )
 
 

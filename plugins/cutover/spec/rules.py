@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from cutover.spec import window_rules
 from cutover.spec.durations import parse_duration
 from cutover.spec.names import split_table
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A rule that the data breaks, at ``path``."""
-
-    path: Path
-    message: str
-    fix: str
+from cutover.spec.problems import Broken
 
 
 def broken(data: Mapping[str, Any], folder_name: str) -> Iterator[Broken]:
@@ -31,6 +21,9 @@ def broken(data: Mapping[str, Any], folder_name: str) -> Iterator[Broken]:
         yield from _online(data)
     if strategy == "blue_green":
         yield from _blue_green(data)
+    if strategy == "stop_the_world":
+        yield from window_rules.stop_the_world(data)
+    yield from window_rules.hooks(data)
     yield from _databases(data)
     yield from _tables(data)
     yield from _limits(data)

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS ledger_booked ON ledger (booked_at);
