@@ -21,6 +21,8 @@ class ConnectionInfo:
     :param conn_id: the Airflow connection id that it came from.
     :param extra: further libpq parameters (``sslmode``, ``sslrootcert``, ``target_session_attrs`` ...).
     :param settings: what Cutover itself wants to know, from the connection's extra ``cutover`` (an object).
+    :param kind: the connection's type in Airflow.
+    :param headers: of a connection of type ``http``: what is sent with each call; may hold secrets.
     """
 
     conn_id: str
@@ -31,6 +33,8 @@ class ConnectionInfo:
     dbname: str = "postgres"
     extra: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kind: str = "postgres"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def conninfo(self, **more: str | int) -> str:
         """Return a libpq connection string; ``more`` overrides (``application_name``, ``options`` ...)."""
@@ -71,25 +75,45 @@ def from_fields(
     password: str | None,
     schema: str | None,
     extra: Mapping[str, Any] | None,
+    kind: str | None = None,
 ) -> ConnectionInfo:
     """Build a :class:`ConnectionInfo` from the fields of an Airflow connection.
 
-    Extras that are no text or number (Airflow's own settings such as ``cursor``) are left out.
+    Extras that are no text or number (Airflow's own settings such as ``cursor``) are left out. Of a connection of type
+    ``http``, ``dbname`` is the scheme, port 0 stands for the scheme's own, and extras are headers, as for Airflow.
     """
+    http = kind in HTTP
     kept = {k: str(v) for k, v in (extra or {}).items() if isinstance(v, (str, int)) and k in LIBPQ_EXTRAS}
     own = (extra or {}).get("cutover")
     return ConnectionInfo(
         conn_id=conn_id,
         host=host or "localhost",
-        port=int(port or 5432),
+        port=int(port or (0 if http else 5432)),
         user=login,
         password=password,
-        dbname=schema or "postgres",
-        extra=kept,
+        dbname=schema or ("" if http else "postgres"),
+        extra={} if http else kept,
         settings={str(k): str(v) for k, v in own.items()} if isinstance(own, Mapping) else {},
+        kind=ALIASES.get(kind or "", kind or "postgres"),
+        headers=_headers(extra or {}) if http else {},
     )
 
 
+def _headers(extra: Mapping[str, Any]) -> dict[str, str]:
+    return {k: str(v) for k, v in extra.items() if isinstance(v, (str, int)) and k not in NO_HEADERS}
+
+
+ALIASES = {"postgresql": "postgres", "https": "http", "file": "fs"}
+HTTP = ("http", "https")
+# What connections lead to: databases and the router's console; stores; what holds a key; webhooks.
+KINDS = frozenset({"postgres", "aws", "fs", "generic", "http"} | ALIASES.keys())
+# What Airflow's own http hook reads from the extra, and does not send.
+NO_HEADERS = frozenset(
+    {
+        *("allow_redirects", "cert", "check_response", "cutover", "max_redirects", "proxies", "proxy", "srv_lookup"),
+        *("stream", "timeout", "trust_env", "verify", "verify_ssl"),
+    }
+)
 LIBPQ_EXTRAS = frozenset(
     {
         "sslmode",
@@ -152,6 +176,7 @@ def _from_json(conn_id: str, value: str) -> ConnectionInfo:
         password=data.get("password"),
         schema=data.get("schema"),
         extra=extra,
+        kind=data.get("conn_type"),
     )
 
 
@@ -167,4 +192,5 @@ def _from_uri(conn_id: str, value: str) -> ConnectionInfo:
         password=unquote(parts.password) if parts.password else None,
         schema=unquote(parts.path.lstrip("/")),
         extra=dict(parse_qsl(parts.query)),
+        kind=parts.scheme,
     )

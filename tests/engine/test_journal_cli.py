@@ -289,7 +289,7 @@ def test_connections_that_only_airflow_knows(journal: Journal, tmp_path: Path) -
             "password": info.password,
             "schema": info.dbname,
         },
-        "other": {"conn_type": "http", "host": "example.org"},
+        "other": {"conn_type": "mysql", "host": "example.org"},
     }
     (tmp_path / "connections.json").write_text(json.dumps(known))
     env = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW_CONN_")} | {
@@ -304,7 +304,7 @@ def test_connections_that_only_airflow_knows(journal: Journal, tmp_path: Path) -
     assert [r["run_id"] for r in json.loads(listed)] == [RUN]
     ask = "from cutover.cli.connections import resolve\nfor c in ('other', 'nothing'):\n    try: resolve(c)\n"
     said = _python(env, "-c", ask + "    except Exception as e: print(e)\n")
-    assert "is of type 'http', not postgres" in said
+    assert "is of type 'mysql', not postgres" in said
     assert "connection 'nothing' is not defined: neither AIRFLOW_CONN_NOTHING nor Airflow has it" in said
 
 

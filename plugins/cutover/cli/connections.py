@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from cutover.connections import ConnectionInfo, from_environment, from_fields
+from cutover.connections import KINDS, ConnectionInfo, from_environment, from_fields
 from cutover.errors import ConnectionUnknown
 
 
@@ -43,7 +43,7 @@ def _from_airflow(conn_id: str) -> ConnectionInfo:
                 f"({type(error).__name__}).",
                 fix=f"airflow connections add {conn_id} --conn-type postgres --conn-host ... --conn-schema ...",
             ) from None
-    if found.conn_type not in ("postgres", "postgresql"):
+    if found.conn_type not in KINDS:
         raise ConnectionUnknown(
             f"the Airflow connection {conn_id!r} is of type {found.conn_type!r}, not postgres.",
             fix="name a connection of type postgres.",
@@ -56,4 +56,5 @@ def _from_airflow(conn_id: str) -> ConnectionInfo:
         password=found.password,
         schema=found.schema,
         extra=found.extra_dejson,
+        kind=found.conn_type,
     )

@@ -7,11 +7,8 @@ from typing import Any
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from cutover.connections import ConnectionInfo, from_fields
+from cutover.connections import KINDS, ConnectionInfo, from_fields
 from cutover.errors import ConnectionUnknown
-
-# Databases and the router's console; and the store that archives go to.
-KINDS = ("postgres", "postgresql", "aws")
 
 
 class AirflowResolver:
@@ -21,7 +18,7 @@ class AirflowResolver:
         self._known: dict[str, ConnectionInfo] = {}
 
     def __call__(self, conn_id: str) -> ConnectionInfo:
-        """:raises ConnectionUnknown: Airflow has no such connection, or it is for something else than Postgres."""
+        """:raises ConnectionUnknown: Airflow has no such connection, or it is of a type that Cutover has no use for."""
         if conn_id not in self._known:
             try:
                 connection = BaseHook.get_connection(conn_id)
@@ -53,6 +50,7 @@ def _info(conn_id: str, connection: Any) -> ConnectionInfo:
         password=connection.password,
         schema=connection.schema,
         extra=connection.extra_dejson,
+        kind=connection.conn_type,
     )
 
 

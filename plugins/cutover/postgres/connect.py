@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from cutover.connections import ConnectionInfo
-from cutover.errors import ConnectionRefused
+from cutover.errors import ConnectionRefused, ConnectionUnknown
 
 # Text forms are hashed and compared across servers, so they are pinned; `row_security = off` turns rows
 # that a policy would silently hide into an error; a broken client is noticed by the server in a second.
@@ -40,7 +40,13 @@ def connect(
 
     :param settings: server settings that override or add to :data:`PINNED`.
     :raises ConnectionRefused: the server cannot be reached or refuses the login.
+    :raises ConnectionUnknown: the connection is for something else than Postgres.
     """
+    if info.kind != "postgres":
+        raise ConnectionUnknown(
+            f"the connection {info.conn_id!r} is of type {info.kind!r}, not postgres.",
+            fix="name a connection of type postgres, or change its type.",
+        )
     merged = {**PINNED, **settings}
     options = " ".join(f"-c {name}={_escaped(value)}" for name, value in merged.items())
     try:
