@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from cutover.postgres.blue_green import design, facts, fence, remove
+from cutover.postgres import schema_facts
+from cutover.postgres.blue_green import design, fence, remove
 from cutover.postgres.blue_green.copying import RowRefused
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.steps.build import build
@@ -30,7 +31,7 @@ def missing(pair: PairWorld) -> Iterator[PairWorld]:
 def complete(pair: PairWorld, ends: Ends) -> None:
     """See that green is what it was designed to be, filled, analyzed and fenced."""
     with design.opened(ends, "test") as wanted, ends.open("green", "test") as green:
-        assert facts.gather(wanted).keys() - facts.gather(green).keys() == set()
+        assert schema_facts.gather(wanted).keys() - schema_facts.gather(green).keys() == set()
         assert fence.is_up(green, ends.names)
     assert pair.green("SELECT count(*) FROM pg_matviews WHERE NOT ispopulated") == [(0,)]
     assert pair.green("SELECT n FROM statuses") == pair.blue("SELECT n FROM statuses")

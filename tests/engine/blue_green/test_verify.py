@@ -10,13 +10,14 @@ import pytest
 
 from cutover.context import RunContext
 from cutover.journal.check import Check
-from cutover.postgres.blue_green import facts, remove
+from cutover.postgres import schema_facts
+from cutover.postgres.blue_green import remove
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.live import NotBuilt
-from cutover.postgres.blue_green.schema_diff import alike, settled
 from cutover.postgres.blue_green.steps.sample import sample
 from cutover.postgres.blue_green.steps.verify import verify
 from cutover.postgres.connect import connect
+from cutover.postgres.schema_facts import alike, settled
 from localstack.cluster import Cluster
 from support.pair_world import PairWorld, caught_up, forward
 
@@ -138,12 +139,12 @@ def test_every_difference_between_green_and_its_design_is_named(pair: PairWorld)
     assert one(verify(ctx), "SCHEMA_DIFF").ok
     for statement, named in CHANGES.items():
         with connect(pair.green_info) as db:
-            before = facts.gather(db)
+            before = schema_facts.gather(db)
             pair.green(statement)
-            after = facts.gather(db)
+            after = schema_facts.gather(db)
         assert any(
             named in line
-            for line in facts.differences(before, after, words=("is missing on green", "is on green only"))
+            for line in schema_facts.differences(before, after, words=("is missing on green", "is on green only"))
         ), statement
     diff = one(verify(ctx), "SCHEMA_DIFF")
     assert diff.blocks and diff.figures["differences"] >= len(CHANGES) and "; and " in diff.summary

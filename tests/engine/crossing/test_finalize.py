@@ -12,9 +12,8 @@ import psycopg
 import pyrage
 import pytest
 
-from cutover.postgres import blue_green
+from cutover.postgres import blue_green, programs
 from cutover.postgres.backup import FolderStore
-from cutover.postgres.blue_green import programs
 from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.steps.finalize import NoStore
 from localstack.pgbinaries import bin_folder

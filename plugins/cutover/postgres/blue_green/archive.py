@@ -12,8 +12,7 @@ from psycopg import sql
 
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
-from cutover.postgres import backup
-from cutover.postgres.blue_green import programs
+from cutover.postgres import backup, programs
 from cutover.postgres.blue_green.ends import Ends
 
 # (file, name) -> where it is kept now.

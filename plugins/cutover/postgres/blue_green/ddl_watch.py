@@ -8,8 +8,8 @@ from __future__ import annotations
 from cutover import sqlfiles
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.blue_green import facts
-from cutover.postgres.blue_green.facts import Facts
+from cutover.postgres import schema_facts
+from cutover.postgres.schema_facts import Facts
 
 KIND = "ddl"
 SHOWN = 5
@@ -34,7 +34,7 @@ def remember(ctx: RunContext, db: Db) -> int:
 
     :returns: the number of facts. The run's row must be there (``state.add``).
     """
-    found = facts.gather(db)
+    found = schema_facts.gather(db)
     with db.transaction(), db.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('cutover.sync.state', 0))")
         cursor.execute(sqlfiles.text("blue_green/fact_table"))  # type: ignore[arg-type]
@@ -68,7 +68,7 @@ def changes(ctx: RunContext, db: Db) -> list[str]:
             " cannot be told.",
             fix="roll the run back and begin again.",
         )
-    return facts.differences(_valid(before), _valid(facts.gather(db)))
+    return schema_facts.differences(_valid(before), _valid(schema_facts.gather(db)))
 
 
 def refuse_changes(ctx: RunContext, db: Db) -> None:
@@ -99,4 +99,4 @@ def notice(ctx: RunContext, db: Db, side: str) -> list[str]:
 
 
 def _valid(found: Facts) -> Facts:
-    return {key: fact for key, fact in found.items() if not fact.endswith(facts.INVALID)}
+    return {key: fact for key, fact in found.items() if not fact.endswith(schema_facts.INVALID)}

@@ -18,10 +18,11 @@ from psycopg import sql
 from cutover.connections import ConnectionInfo
 from cutover.context import Db
 from cutover.errors import CutoverError
-from cutover.postgres.blue_green import contents, maintenance, programs, restore
+from cutover.postgres import contents, maintenance, programs
+from cutover.postgres.blue_green import restore
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SCHEMA
-from cutover.postgres.blue_green.programs import Programs
+from cutover.postgres.programs import Programs
 
 
 class UpFailed(CutoverError):

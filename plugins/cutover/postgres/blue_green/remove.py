@@ -9,15 +9,14 @@ import psycopg
 from cutover import points
 from cutover.context import Db, RunContext
 from cutover.errors import Cancelled, CutoverError
+from cutover.postgres import maintenance, sessions
 from cutover.postgres.blue_green import (
     contents,
     design,
     fence,
     fill,
     identity,
-    maintenance,
     publication,
-    sessions,
     slot,
     state,
     subscription,

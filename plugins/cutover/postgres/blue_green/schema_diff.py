@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from psycopg import sql
 
 from cutover.context import Db, RunContext
 from cutover.journal.check import Check, Severity
-from cutover.postgres.blue_green import ddl_watch, facts
+from cutover.postgres import schema_facts
+from cutover.postgres.blue_green import ddl_watch
 
 LISTED = 100
 NAMED = 5
-# `(ARRAY[a, b])::text[]` is read back as `ARRAY[(a)::text, (b)::text]`: a dump and restore changes how a condition is
-# written, once, but not what it says.
-CAST_ARRAY = re.compile(r"\(ARRAY\[((?:[^\[\]']|'(?:[^']|'')*')*)\]\)::([a-z_ .\"0-9()]+?)\[\]")
-ELEMENT = re.compile(r"((?:[^,']|'(?:[^']|'')*')+)(?:, )?")
 
 
 def check(green: Db, design: Db) -> Check:
@@ -25,8 +20,10 @@ def check(green: Db, design: Db) -> Check:
     triggers, functions, views, sequences' definitions, comments, statistics, types, extensions and more. Not: our
     own triggers, publications and subscriptions, values of sequences.
     """
-    wanted, there = facts.gather(design), facts.gather(green)
-    found = facts.differences(wanted, there, words=("is missing on green", "is on green only"), alike=alike)
+    wanted, there = schema_facts.gather(design), schema_facts.gather(green)
+    found = schema_facts.differences(
+        wanted, there, words=("is missing on green", "is on green only"), alike=schema_facts.alike
+    )
     return _verdict("SCHEMA_DIFF", "schema of green", found, len(wanted), f"all {len(wanted):,} facts as designed")
 
 
@@ -42,21 +39,6 @@ def check_matviews(blue: Db, green: Db) -> Check:
     return _verdict(
         "MATVIEWS", "materialized views", [f"{name} is not filled on green" for name in empty], 0, "filled as on blue"
     )
-
-
-def alike(one: str, other: str) -> bool:
-    """Tell whether two facts say the same, one of them perhaps dumped and restored once more than the other."""
-    return one == other or settled(one) == settled(other)
-
-
-def settled(fact: str) -> str:
-    """Return a fact as a dump and restore would leave it."""
-
-    def pushed(match: re.Match[str]) -> str:
-        inside, kind = match.groups()
-        return f"ARRAY[{', '.join(f'({one.strip()})::{kind}' for one in ELEMENT.findall(inside))}]"
-
-    return CAST_ARRAY.sub(pushed, fact)
 
 
 def _matviews(db: Db, *, filled: bool) -> set[str]:

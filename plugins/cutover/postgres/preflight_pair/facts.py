@@ -12,8 +12,8 @@ from cutover.postgres.preflight_pair.survival import Survival
 
 if TYPE_CHECKING:
     from cutover.connections import ConnectionInfo
-    from cutover.postgres.blue_green.contents import Content
     from cutover.postgres.blue_green.roles import Role
+    from cutover.postgres.contents import Content
     from cutover.postgres.preflight.surroundings import EventTrigger, OldTransaction
     from cutover.spec.models import Migration, TableSpec
 

@@ -14,7 +14,8 @@ from cutover import sqlfiles
 from cutover.connections import ConnectionInfo
 from cutover.context import Db, RunContext
 from cutover.errors import ConnectionRefused, CutoverError
-from cutover.postgres.blue_green import contents, maintenance, roles
+from cutover.postgres import contents, maintenance
+from cutover.postgres.blue_green import roles
 from cutover.postgres.blue_green.names import SideName
 from cutover.postgres.preflight.gather import NEWEST, OLDEST
 from cutover.postgres.preflight.gather import ask as ask_one_side

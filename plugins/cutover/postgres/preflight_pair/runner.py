@@ -8,7 +8,7 @@ from dataclasses import replace
 from cutover.context import Db, RunContext
 from cutover.errors import ConnectionUnknown
 from cutover.journal.errors import RunUnknown
-from cutover.postgres.blue_green import maintenance
+from cutover.postgres import maintenance
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.preflight.finding import Finding, by_severity
 from cutover.postgres.preflight.gather import NEWEST, OLDEST

@@ -16,10 +16,10 @@ from psycopg import sql
 
 from cutover.connections import ConnectionInfo
 from cutover.context import Db, RunContext
-from cutover.postgres.blue_green import maintenance, programs, restore
+from cutover.postgres import maintenance, programs, toc
 from cutover.postgres.blue_green.names import SCHEMA
-from cutover.postgres.blue_green.programs import ProgramFailed, Programs
 from cutover.postgres.preflight_pair.facts import Side
+from cutover.postgres.programs import ProgramFailed, Programs
 
 STEP = "preflight"
 PREFIX = "cutover_preflight_"
@@ -75,18 +75,18 @@ def _fill(ctx: RunContext, tools: Programs, folder: Path, blue: Side, green: Sid
     tools.run(ctx, "pg_dump", [*DUMP, "-f", file], blue.info, STEP)
     listed = tools.run(ctx, "pg_restore", ["-l", file, "-f", "-"], None, STEP)
     unknown = any(role.name not in green.known_roles for role in blue.roles)
-    entries = [line for line in listed.splitlines() if line[:1].isdigit() and not restore.UNWANTED.match(line)]
+    entries = [line for line in listed.splitlines() if line[:1].isdigit() and not toc.UNWANTED.match(line)]
     entries = [e for e in entries if not (unknown and OF_ROLES.match(e))]
     entries = [e for e in entries if green.server.superuser or not OF_SUPERUSERS.match(e)]
     chosen.write_text("\n".join(entries) + "\n")
-    odd = tools.major >= restore.SETS_MORE_SINCE > green.server.major
+    odd = tools.major >= toc.SETS_MORE_SINCE > green.server.major
     stop = () if odd else ("--exit-on-error",)
     try:
         tools.run(
             ctx, "pg_restore", [*RESTORE, *stop, "-L", chosen, file], info, STEP, {"client_min_messages": "error"}
         )
     except ProgramFailed as error:
-        if not (odd and restore.harmless(error.said)):
+        if not (odd and toc.harmless(error.said)):
             raise
 
 

@@ -6,21 +6,19 @@ from typing import Any
 
 from cutover import points
 from cutover.context import Db, RunContext
+from cutover.postgres import maintenance, sessions, surroundings
 from cutover.postgres.blue_green import (
     contents,
     ddl_watch,
     design,
     fence,
     identity,
-    maintenance,
     mapped,
     mapping,
     publication,
     quiet,
     roles,
-    sessions,
     state,
-    surroundings,
 )
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.tables import TableMap

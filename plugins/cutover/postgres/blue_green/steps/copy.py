@@ -12,7 +12,8 @@ from psycopg import sql
 from cutover import points
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.blue_green import chunks, exported, sessions, slot, state, wire
+from cutover.postgres import sessions
+from cutover.postgres.blue_green import chunks, exported, slot, state, wire
 from cutover.postgres.blue_green.copying import SESSIONS, STEP, Copier, speed
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.tables import TableMap

@@ -10,7 +10,8 @@ import psycopg
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import ConnectionRefused, CutoverError
-from cutover.postgres.blue_green import clearance, crossing, ddl_watch, exact, maintenance, recovery, state, way_back
+from cutover.postgres import maintenance
+from cutover.postgres.blue_green import clearance, crossing, ddl_watch, exact, recovery, state, way_back
 from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.crossing import leg_of
 from cutover.postgres.blue_green.ends import Ends

@@ -8,12 +8,12 @@ from typing import Any
 from cutover import points
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
+from cutover.postgres import sessions
 from cutover.postgres.blue_green import (
     design,
     guard_wal,
     heartbeat,
     quiet,
-    sessions,
     slot,
     state,
     subscription,

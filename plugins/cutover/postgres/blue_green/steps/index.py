@@ -9,16 +9,15 @@ from typing import Any
 from cutover import points, sqlfiles
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
+from cutover.postgres import schema_facts, sessions
 from cutover.postgres.blue_green import (
     design,
-    facts,
     fence,
     fill,
     guard_wal,
     identity,
     refresh,
     restore,
-    sessions,
     state,
     vacuum,
 )
@@ -108,7 +107,7 @@ def _post_data(ctx: RunContext, ends: Ends, blue: Db, green: Db, *, again: bool)
 def _refuse_missing(ends: Ends, green: Db, said: str) -> None:
     """After an interrupted attempt much fails because it is there already: what counts is what there is in the end."""
     with design.opened(ends, STEP) as db:
-        missing = sorted(facts.gather(db).keys() - facts.gather(green).keys())
+        missing = sorted(schema_facts.gather(db).keys() - schema_facts.gather(green).keys())
     if missing:
         names = ", ".join(" ".join(each) for each in missing[:NAMED])
         raise IndexFailed(
@@ -138,7 +137,7 @@ def _tell(ctx: RunContext, item: str, done: int, total: int, seconds: float) -> 
 
 
 def _count(db: Db) -> int:
-    row = db.execute(sqlfiles.text("blue_green/post_data_count")).fetchone()  # type: ignore[call-overload]
+    row = db.execute(sqlfiles.text("dump/post_data_count")).fetchone()  # type: ignore[call-overload]
     return int(row[0]) if row else 0
 
 

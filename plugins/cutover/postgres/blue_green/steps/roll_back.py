@@ -9,12 +9,12 @@ from typing import Any
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
+from cutover.postgres import maintenance
 from cutover.postgres.blue_green import (
     arrival,
     crossing,
     ddl_watch,
     exact,
-    maintenance,
     remove,
     state,
     way_back,

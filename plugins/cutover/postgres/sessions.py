@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
-from cutover.context import Db, RunContext
+from cutover.context import Db
 from cutover.errors import CutoverError
+from cutover.postgres.task import Task
 
 OURS = (
     "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user"
@@ -19,7 +20,7 @@ class StillAtWork(CutoverError):
     code = "BGR028"
 
 
-def end(ctx: RunContext, db: Db, step: str, *, patience: float = 60) -> int:
+def end(ctx: Task, db: Db, step: str, *, patience: float = 60) -> int:
     """End every session of this run's ``step`` on the server of ``db``, and wait until they are gone; return how many.
 
     :raises StillAtWork: they are not gone after ``patience`` seconds.

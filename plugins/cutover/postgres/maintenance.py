@@ -1,4 +1,4 @@
-"""Databases as a whole on green's server: looked for, made and dropped from its maintenance database."""
+"""Databases as a whole: looked for, made and dropped from their server's maintenance database."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from cutover.connections import ConnectionInfo
-from cutover.context import Db, RunContext
+from cutover.context import Db
 from cutover.errors import CutoverError
+from cutover.postgres.task import Task
 
 MAINTENANCE = "postgres"
 LOCALE = (
@@ -27,7 +28,7 @@ PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 
 
 class DatabaseNotMade(CutoverError):
-    """A database could not be made on green's server."""
+    """A database could not be made on its server."""
 
     code = "BGR029"
 
@@ -39,7 +40,7 @@ class DatabaseNotDropped(CutoverError):
 
 
 @contextmanager
-def beside(ctx: RunContext, info: ConnectionInfo, step: str) -> Iterator[Db]:
+def beside(ctx: Task, info: ConnectionInfo, step: str) -> Iterator[Db]:
     """Open a session in the maintenance database of the server that ``info`` is on."""
     with ctx.open(replace(info, dbname=MAINTENANCE), step) as db:
         yield db
@@ -50,7 +51,7 @@ def exists(db: Db, name: str) -> bool:
     return db.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).rowcount == 1
 
 
-def there(ctx: RunContext, info: ConnectionInfo, step: str) -> bool:
+def there(ctx: Task, info: ConnectionInfo, step: str) -> bool:
     """Whether the database that ``info`` names exists: green's is made by the run, and dropped with it."""
     with beside(ctx, info, step) as db:
         return exists(db, info.dbname)
@@ -73,7 +74,7 @@ def make_like(db: Db, name: str, model: Db) -> None:
     make(db, sql.SQL("CREATE DATABASE {} TEMPLATE template0 {}").format(sql.Identifier(name), given), name)
 
 
-def make_copy(ctx: RunContext, db: Db, name: str, template: str, *, patience: float = 15) -> None:
+def make_copy(ctx: Task, db: Db, name: str, template: str, *, patience: float = 15) -> None:
     """Make database ``name`` as a copy of ``template``, to which nobody may be connected at that moment.
 
     :raises DatabaseNotMade: somebody stays connected for ``patience`` seconds, or the login may not.

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,8 +18,8 @@ from typing import IO
 from psycopg.conninfo import make_conninfo
 
 from cutover.connections import ConnectionInfo
-from cutover.context import RunContext
 from cutover.errors import CutoverError
+from cutover.postgres.task import Task
 
 VARIABLE = "CUTOVER_PG_BIN"
 DEBIAN = Path("/usr/lib/postgresql")
@@ -52,13 +52,14 @@ class Programs:
 
     def run(
         self,
-        ctx: RunContext,
+        ctx: Task,
         program: str,
         arguments: Sequence[str | Path],
         info: ConnectionInfo | None,
         step: str,
         settings: Mapping[str, str] | None = None,
         meanwhile: Callable[[], None] = lambda: None,
+        files: Sequence[int] = (),
     ) -> str:
         """Run ``program`` against ``info`` (None: it needs no server) and return what it wrote to its standard output.
 
@@ -66,6 +67,7 @@ class Programs:
 
         :param settings: server settings of its sessions.
         :param meanwhile: called about once a second while it runs; what it raises ends the program.
+        :param files: open files that it shall inherit, for arguments such as ``/proc/self/fd/7``.
         :raises ProgramFailed: with what it said.
         :raises Cancelled: an operator stopped the step; the program was ended, and with it its statements.
         """
@@ -74,7 +76,13 @@ class Programs:
             environment = _environment(ctx, info, step, settings or {}, closing)
             command = [self.folder / program, *arguments, *(["-d", _place(info)] if info else [])]
             process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=wrote, stderr=said, start_new_session=True
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=wrote,
+                stderr=said,
+                start_new_session=True,
+                pass_fds=files,
             )
             try:
                 _await(ctx, process, meanwhile)
@@ -90,34 +98,79 @@ class Programs:
 
     @contextmanager
     def reading(
-        self, ctx: RunContext, program: str, arguments: Sequence[str | Path], info: ConnectionInfo, step: str
+        self,
+        ctx: Task,
+        program: str,
+        arguments: Sequence[str | Path],
+        info: ConnectionInfo,
+        step: str,
+        files: Sequence[int] = (),
     ) -> Iterator[IO[bytes]]:
         """Run ``program`` and yield its standard output as it comes; it must have succeeded by the end of the block.
 
         :raises ProgramFailed: with what it said; what was read is then worth nothing.
         :raises Cancelled: an operator stopped the step.
         """
+        with self._piping(ctx, program, arguments, info, step, {}, out=True, files=files) as stream:
+            yield stream
+
+    @contextmanager
+    def feeding(
+        self,
+        ctx: Task,
+        program: str,
+        arguments: Sequence[str | Path],
+        info: ConnectionInfo,
+        step: str,
+        settings: Mapping[str, str] | None = None,
+    ) -> Iterator[IO[bytes]]:
+        """Run ``program`` and yield its standard input; with what was written by the end of the block it must succeed.
+
+        :raises ProgramFailed: with what it said; its standard input breaks as soon as it ends.
+        :raises Cancelled: an operator stopped the step.
+        """
+        with self._piping(ctx, program, arguments, info, step, settings or {}, out=False) as stream:
+            yield stream
+
+    @contextmanager
+    def _piping(
+        self,
+        ctx: Task,
+        program: str,
+        arguments: Sequence[str | Path],
+        info: ConnectionInfo,
+        step: str,
+        settings: Mapping[str, str],
+        *,
+        out: bool,
+        files: Sequence[int] = (),
+    ) -> Iterator[IO[bytes]]:
         with ExitStack() as closing:
             said = closing.enter_context(tempfile.TemporaryFile())
-            environment = _environment(ctx, info, step, {}, closing)
-            command = [self.folder / program, *arguments, "-d", _place(info)]
             process = subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                [self.folder / program, *arguments, "-d", _place(info)],
+                env=_environment(ctx, info, step, settings, closing),
+                stdin=subprocess.DEVNULL if out else subprocess.PIPE,
+                stdout=subprocess.PIPE if out else subprocess.DEVNULL,
                 stderr=said,
                 start_new_session=True,
+                pass_fds=files,
             )
-            assert process.stdout is not None
-            # A read that waits for the program cannot look at the operator's wish; the program's end wakes it.
+            stream = process.stdout if out else process.stdin
+            assert stream is not None
+            # Whoever waits for the program cannot look at the operator's wish; the program's end wakes him.
             closing.callback(ctx.cancel.on_cancel(process.terminate))
+            broken: OSError | None = None
             try:
-                yield process.stdout
+                try:
+                    yield stream
+                    stream.close()  # of its input this is the end
+                except BrokenPipeError as error:  # it ended before it had all: why, it has said
+                    broken = error
                 process.wait()
             finally:
                 _end(process)
-                process.stdout.close()
+                _close(stream)
             ctx.cancel.check()
             said.seek(0)
             if process.returncode:
@@ -125,6 +178,8 @@ class Programs:
                 raise ProgramFailed(
                     f"{program} on {info.label()} ended with {process.returncode}: {text[:SAID]}", said=text
                 )
+            if broken:
+                raise broken
 
 
 def find(*server_versions: int) -> Programs:
@@ -175,7 +230,7 @@ def _place(info: ConnectionInfo) -> str:
 
 
 def _environment(
-    ctx: RunContext, info: ConnectionInfo | None, step: str, settings: Mapping[str, str], closing: ExitStack
+    ctx: Task, info: ConnectionInfo | None, step: str, settings: Mapping[str, str], closing: ExitStack
 ) -> dict[str, str]:
     env = {**os.environ, "LC_ALL": "C", "PGCONNECT_TIMEOUT": "10", "PGAPPNAME": f"cutover/{ctx.run_id}/{step}"[:63]}
     env["PGOPTIONS"] = " ".join(f"-c {name}={value}" for name, value in settings.items())
@@ -190,7 +245,7 @@ def _environment(
     return env
 
 
-def _await(ctx: RunContext, process: subprocess.Popen[bytes], meanwhile: Callable[[], None]) -> None:
+def _await(ctx: Task, process: subprocess.Popen[bytes], meanwhile: Callable[[], None]) -> None:
     called = time.monotonic()
     while process.poll() is None:
         ctx.cancel.wait(0.05)
@@ -208,3 +263,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _close(stream: IO[bytes]) -> None:
+    with suppress(OSError):  # what was still to be written, to a program that has ended
+        stream.close()

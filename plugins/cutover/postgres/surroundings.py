@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import psycopg
@@ -43,27 +44,59 @@ class Privilege:
     further: bool
 
 
-def carry(blue: Db, green: Db, *, made: bool) -> list[str]:
-    """Give green's database what blue's has; returns remarks on what could not be given.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What one database has of all that."""
 
-    :param made: the run has made the database, so the owner is carried over as well.
+    owner: str
+    comment: str | None
+    settings: tuple[Setting, ...]
+    privileges: tuple[Privilege, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it JSON-safe. Settings may hold what is nobody's business."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Surroundings:
+        settings = tuple(Setting(**each) for each in data["settings"])
+        return cls(data["owner"], data["comment"], settings, tuple(Privilege(**each) for each in data["privileges"]))
+
+
+def look(db: Db) -> Surroundings:
+    """Read them."""
+    row = db.execute(
+        "SELECT pg_get_userbyid(datdba)::text, shobj_description(oid, 'pg_database') FROM pg_database"
+        " WHERE datname = current_database()"
+    ).fetchone()
+    assert row is not None, "a session is in a database"
+    owner, comment = row
+    return Surroundings(owner, comment, tuple(_settings(db)), tuple(_privileges(db)))
+
+
+def carry(blue: Db, green: Db, *, made: bool) -> list[str]:
+    """Give green's database what blue's has; see :func:`give`."""
+    return give(green, look(blue), made=made)
+
+
+def give(db: Db, wanted: Surroundings, *, made: bool) -> list[str]:
+    """Give the database of ``db`` what another one has or had; returns remarks on what could not be given.
+
+    :param made: we have made the database, so the owner is carried over as well.
     """
-    remarks = [remark for setting in _settings(blue) if (remark := _set(green, setting))]
-    here, there = _privileges(blue), _privileges(green)
-    database = sql.Identifier(green.info.dbname)
-    for new in [each for each in here if each not in there]:
+    remarks = [remark for setting in wanted.settings if (remark := _set(db, setting))]
+    there = _privileges(db)
+    database = sql.Identifier(db.info.dbname)
+    for new in [each for each in wanted.privileges if each not in there]:
         statement = sql.SQL("GRANT {} ON DATABASE {} TO {}").format(*_parts(new, database))
-        remarks += _run(green, statement + sql.SQL(" WITH GRANT OPTION" if new.further else ""))
-    for gone in [each for each in there if each not in here and not each.role]:  # what others were given here stays
-        remarks += _run(green, sql.SQL("REVOKE {} ON DATABASE {} FROM {}").format(*_parts(gone, database)))
-    comment = _one(
-        blue, "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-    )
-    if comment:
-        remarks += _run(green, sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(comment)))
-    owner = _one(blue, "SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = current_database()")
-    if made and owner != green.info.user:
-        remarks += _run(green, sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, sql.Identifier(owner)))
+        remarks += _run(db, statement + sql.SQL(" WITH GRANT OPTION" if new.further else ""))
+    gone = [each for each in there if each not in wanted.privileges and not each.role]  # what others were given stays
+    for each in gone:
+        remarks += _run(db, sql.SQL("REVOKE {} ON DATABASE {} FROM {}").format(*_parts(each, database)))
+    if wanted.comment:
+        remarks += _run(db, sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(wanted.comment)))
+    if made and wanted.owner != db.info.user:
+        remarks += _run(db, sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, sql.Identifier(wanted.owner)))
     return remarks
 
 
@@ -82,10 +115,10 @@ def _parts(each: Privilege, database: sql.Identifier) -> tuple[sql.SQL, sql.Iden
     return sql.SQL(each.privilege), database, who  # type: ignore[arg-type]  # the server's own word
 
 
-def _set(green: Db, setting: Setting) -> str | None:
+def _set(db: Db, setting: Setting) -> str | None:
     """Take the value over as the catalog has it: lists are quoted there already, and would be quoted twice."""
     name = sql.SQL(".").join(map(sql.Identifier, setting.name.split(".")))
-    database = sql.Identifier(green.info.dbname)
+    database = sql.Identifier(db.info.dbname)
     target = (
         sql.SQL("ROLE {} IN DATABASE {}").format(sql.Identifier(setting.role), database)
         if setting.role
@@ -93,11 +126,11 @@ def _set(green: Db, setting: Setting) -> str | None:
     )
     statement = sql.SQL("ALTER {} SET {} FROM CURRENT").format(target, name)
     try:
-        with green.transaction():
-            green.execute("SELECT set_config(%s, %s, true)", (setting.name, setting.value))
-            green.execute(statement)
+        with db.transaction():
+            db.execute("SELECT set_config(%s, %s, true)", (setting.name, setting.value))
+            db.execute(statement)
     except psycopg.Error as error:
-        wanted = sql.SQL("ALTER {} SET {} = {}").format(target, name, sql.Literal(setting.value)).as_string(green)
+        wanted = sql.SQL("ALTER {} SET {} = {}").format(target, name, sql.Literal(setting.value)).as_string(db)
         return f"not done ({error.diag.message_primary}): {wanted}"
     return None
 
@@ -108,8 +141,3 @@ def _run(db: Db, statement: sql.Composed) -> list[str]:
     except psycopg.Error as error:
         return [f"not done ({error.diag.message_primary}): {statement.as_string(db)}"]
     return []
-
-
-def _one(db: Db, query: str) -> Any:
-    row = db.execute(query).fetchone()  # type: ignore[call-overload]
-    return row[0] if row else None

@@ -1,0 +1,59 @@
+"""What a long piece of work is handed: a run's context is one, and a backup that belongs to no run has its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from cutover.connections import ConnectionInfo
+from cutover.context import CancelToken, Db
+
+
+class Telling(Protocol):
+    """Where it is told how far the work is, and what happened: a journal."""
+
+    def progress(
+        self,
+        run_id: str,
+        step: str,
+        item: str,
+        done: int,
+        total: int | None = None,
+        *,
+        rate: float | None = None,
+        eta_seconds: float | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Tell how far ``item`` is."""
+
+    def event(
+        self, run_id: str, kind: str, text: str, actor: str | None = None, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Tell what happened."""
+
+
+class Task(Protocol):
+    """Who works, how to stop it, and how to reach databases."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, or a word for work without a run; part of the sessions' names."""
+
+    @property
+    def log(self) -> logging.Logger:
+        """The task's log."""
+
+    @property
+    def cancel(self) -> CancelToken:
+        """An operator's way to stop it."""
+
+    @property
+    def journal(self) -> Telling:
+        """Where progress and events go."""
+
+    def open(
+        self, info: ConnectionInfo, step: str, *, autocommit: bool = True, **settings: str
+    ) -> AbstractContextManager[Db]:
+        """Open a watched connection."""
