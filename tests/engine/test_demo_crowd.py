@@ -17,6 +17,7 @@ from cutover_demo.direct import Direct
 from cutover_demo.errors import WriterSlow
 from cutover_demo.pgbench import Pgbench
 from localstack.cluster import Cluster
+from support.shops import drop_roles
 
 PASSWORD = "only-for-this-test"
 FENCE = """
@@ -36,6 +37,7 @@ def loaded(pg16: Cluster) -> Iterator[Cluster]:
         shop.load(db, 2000)
     yield pg16
     pg16.drop_database("crowd_template")
+    drop_roles(pg16)
 
 
 @pytest.fixture

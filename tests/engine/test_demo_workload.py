@@ -29,6 +29,7 @@ from cutover_demo.operations import KINDS
 from cutover_demo.reconcile import reconcile
 from cutover_demo.verdict import Verdict
 from localstack.cluster import Cluster
+from support.shops import drop_roles
 
 ROWS = 5000
 PASSWORD = "only-for-this-test"
@@ -63,6 +64,7 @@ def a_shop(cluster: Cluster, name: str, folder: Path) -> Iterator[Shop]:
         yield Shop(cluster, name, before, Fleet(login, folder / "ledger", writers=2, tps=2000))
     finally:
         cluster.drop_database(name)
+        drop_roles(cluster)
 
 
 @pytest.fixture(scope="module")
