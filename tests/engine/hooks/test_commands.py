@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -125,6 +126,31 @@ def test_a_stop_ends_it_with_its_children_within_a_second(begin: Begin, tmp_path
     assert time.monotonic() - began < 1.5
     assert len(raised) == 1
     assert results(ctx) == []
+
+
+def test_a_stop_needs_no_word_of_the_thread_that_waits(begin: Begin, tmp_path: Path) -> None:
+    """Airflow stops a task in a signal handler, in the very thread that follows the program."""
+    ctx = begin(python(FAMILY, str(tmp_path / "pids"), "stubborn"))
+    left: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        canceller = threading.Thread(target=ctx.cancel.cancel)
+        canceller.start()
+        canceller.join(4)
+        left.extend(pid for pid in map(int, (tmp_path / "pids").read_text().split()) if not gone(pid))
+
+    def strike() -> None:
+        until((tmp_path / "pids").exists)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, stop)
+    try:
+        threading.Thread(target=strike).start()
+        with pytest.raises(Cancelled):
+            hooks.run(ctx, "closing")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert left == []
 
 
 def test_a_stop_while_it_waits_for_its_next_try(begin: Begin) -> None:
