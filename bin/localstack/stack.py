@@ -16,7 +16,7 @@ from localstack.registry import Registry
 from localstack.s3 import S3Server
 from localstack.settings import LASTING
 from localstack.slack import SlackServer
-from localstack.vault import Vault, public_half
+from localstack.vault import Vault, private_half, public_half
 
 DATABASE = "shop"
 
@@ -90,7 +90,9 @@ class Stack:
             self.pooler.console("shop_pooler", DATABASE),
         ]
         databases = {info.conn_id: connections.postgres(info) for info in infos}
-        return {**databases, "cutover_s3": self.s3.connection(), **self.slack.connections()}
+        stores = {conn_id: self.s3.connection() for conn_id in ("cutover_s3", "cutover_backups")}
+        key = {"conn_type": "generic", "password": private_half(self.vault)}
+        return {**databases, **stores, "cutover_age": key, **self.slack.connections()}
 
     def env(self) -> dict[str, str]:
         """Return the full environment for ``airflow`` commands and ``python -m cutover`` on this stack."""

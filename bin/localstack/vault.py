@@ -43,11 +43,17 @@ class Vault:
 
 
 def public_half(vault: Vault) -> str:
-    """Return the public key that backups are encrypted for; its private half is the secret ``age_identity``."""
+    """Return the public key of age that backups are encrypted for."""
     import pyrage
 
-    identity = vault.get("age_identity", lambda: str(pyrage.x25519.Identity.generate()))
-    return str(pyrage.x25519.Identity.from_str(identity).to_public())
+    return str(pyrage.x25519.Identity.from_str(private_half(vault)).to_public())
+
+
+def private_half(vault: Vault) -> str:
+    """Return the private key of age that backups are read with, made once: the secret ``age_identity``."""
+    import pyrage
+
+    return vault.get("age_identity", lambda: str(pyrage.x25519.Identity.generate()))
 
 
 def write_private(file: Path, text: str) -> None:

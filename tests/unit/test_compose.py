@@ -216,8 +216,8 @@ def test_every_connection_that_dags_and_specs_use_is_defined() -> None:
         used |= {fields[key] for key in ("source", "target", "router") if fields.get(key)}
     for folder in ("dags", "plugins"):
         for file in (ROOT / folder).rglob("*.py"):
-            used |= set(re.findall(r"\"(cutover_(?:journal|slack|slack_webhook|s3))\"", file.read_text()))
-    assert used >= {"cutover_journal", "cutover_slack"}
+            used |= set(re.findall(r"\"(cutover_(?:journal|slack|slack_webhook|s3|backups|age))\"", file.read_text()))
+    assert used >= {"cutover_journal", "cutover_slack", "cutover_s3", "cutover_backups", "cutover_age"}
     assert used <= CONNECTIONS.keys()
 
 
