@@ -148,10 +148,19 @@ class RunContext:
         :param step: shown in ``application_name`` as ``cutover/<run>/<step>``.
         :param settings: further server settings for the session (``lock_timeout="1s"``).
         """
-        with connect(info, application=f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
-            try:
-                with self.cancel.watch(db):
-                    yield db
-            except psycopg.errors.QueryCanceled:
-                self.cancel.check()
-                raise
+        with watched(self.cancel, info, f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
+            yield db
+
+
+@contextlib.contextmanager
+def watched(
+    cancel: CancelToken, info: ConnectionInfo, application: str, *, autocommit: bool = True, **settings: str
+) -> Iterator[Db]:
+    """Open a connection whose statements ``cancel`` ends; such an end surfaces as :class:`Cancelled`."""
+    with connect(info, application=application, autocommit=autocommit, **settings) as db:
+        try:
+            with cancel.watch(db):
+                yield db
+        except psycopg.errors.QueryCanceled:
+            cancel.check()
+            raise

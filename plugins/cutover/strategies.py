@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Protocol, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from cutover.context import RunContext
 from cutover.errors import CutoverError
+
+if TYPE_CHECKING:
+    from cutover.postgres.backup import Store
 
 # An engine is imported when it is used: forms and DAG files only need the names.
 MODULES: Mapping[str, str] = {"online": "cutover.postgres.online", "blue_green": "cutover.postgres.blue_green"}
@@ -68,13 +70,13 @@ def finalize(
     *,
     old_table: str | None = None,
     old_database: str | None = None,
-    store: Callable[[Path, str], str] | None = None,
+    store: Store | None = None,
 ) -> dict[str, Any]:
     """Close the run's window for good.
 
     :param old_table: online: ``archive`` or ``drop`` for all old tables; by default as the spec says for each.
     :param old_database: blue_green: ``keep``, ``archive`` or ``drop``; by default as the spec says.
-    :param store: keeps the archive of an old database: (file, name) -> where it is now.
+    :param store: keeps the archive of an old database.
     """
     found: Any = of(ctx)
     if ctx.spec.strategy == "online":

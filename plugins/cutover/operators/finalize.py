@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.sdk import Context
@@ -12,6 +11,8 @@ from airflow.sdk import Context
 from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
+from cutover.operators.stores import open_store
+from cutover.postgres.backup import Store
 
 
 class FinalizeOperator(CutoverOperator):
@@ -48,15 +49,12 @@ class FinalizeOperator(CutoverOperator):
         return result
 
 
-def _store(ctx: RunContext, choice: dict[str, str | None]) -> Callable[[Path, str], str] | None:
+def _store(ctx: RunContext, choice: dict[str, str | None]) -> Store | None:
     """Return where an archive goes, if there is going to be one."""
     wanted = choice["old_database"] or ctx.spec.rollback.old_database
     if ctx.spec.strategy != "blue_green" or wanted != "archive":
         return None
-    # Here, because the provider takes a second to import, and every DAG file would pay it.
-    from cutover.operators.s3_store import S3Store
-
-    return S3Store(ctx.spec.rollback.archive)
+    return open_store(ctx.resolve(ctx.spec.rollback.archive))
 
 
 def _chosen(value: str | None) -> str | None:

@@ -10,6 +10,9 @@ from psycopg.rows import class_row
 from cutover import sqlfiles
 from cutover.context import Db
 
+# Where a run between two databases keeps its state, on either side; no dump has it.
+STATE_SCHEMA = "cutover_sync"
+
 
 @dataclass(frozen=True, slots=True)
 class Content:

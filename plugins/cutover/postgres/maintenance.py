@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -57,14 +57,27 @@ def there(ctx: Task, info: ConnectionInfo, step: str) -> bool:
         return exists(db, info.dbname)
 
 
+def locale(db: Db) -> dict[str, Any]:
+    """Return encoding and collation of the database of ``db``, as :func:`make_with` takes them."""
+    with db.cursor(row_factory=dict_row) as cursor:
+        found: dict[str, Any] | None = cursor.execute(LOCALE).fetchone()
+    assert found is not None, "a session is in a database"
+    return found
+
+
 def make_like(db: Db, name: str, model: Db) -> None:
     """Make database ``name`` with encoding and collation of the one that ``model`` is a session of.
 
     :raises DatabaseNotMade: the login may not, or the server does not know that locale.
     """
-    with model.cursor(row_factory=dict_row) as cursor:
-        wanted: dict[str, Any] | None = cursor.execute(LOCALE).fetchone()
-    assert wanted is not None, "a session is in a database"
+    make_with(db, name, locale(model))
+
+
+def make_with(db: Db, name: str, wanted: Mapping[str, Any]) -> None:
+    """Make database ``name`` with the encoding and collation that :func:`locale` has returned somewhere.
+
+    :raises DatabaseNotMade: the login may not, or the server does not know that locale.
+    """
     options = {"ENCODING": wanted["encoding"], "LC_COLLATE": wanted["lc_collate"], "LC_CTYPE": wanted["lc_ctype"]}
     if wanted["provider"] != "c":
         options |= {"LOCALE_PROVIDER": PROVIDERS[wanted["provider"]]}

@@ -12,6 +12,7 @@ OURS = (
     "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user"
     " AND starts_with(application_name, %s)"
 )
+HERE = OURS + " AND datname = current_database()"
 
 
 class StillAtWork(CutoverError):
@@ -20,15 +21,16 @@ class StillAtWork(CutoverError):
     code = "BGR028"
 
 
-def end(ctx: Task, db: Db, step: str, *, patience: float = 60) -> int:
+def end(ctx: Task, db: Db, step: str, *, patience: float = 60, here: bool = False) -> int:
     """End every session of this run's ``step`` on the server of ``db``, and wait until they are gone; return how many.
 
+    :param here: only those that are in the same database.
     :raises StillAtWork: they are not gone after ``patience`` seconds.
     """
     name = f"cutover/{ctx.run_id}/{step}"[:63]
     ends = time.monotonic() + patience
     seen: set[int] = set()
-    while pids := [row[0] for row in db.execute(OURS, (name,)).fetchall()]:
+    while pids := [row[0] for row in db.execute(HERE if here else OURS, (name,)).fetchall()]:
         if time.monotonic() > ends:
             raise StillAtWork(
                 f"sessions of an earlier attempt at {step!r} do not end on {db.info.host}:{db.info.port}: pids {pids}.",

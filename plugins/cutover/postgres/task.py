@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from cutover.connections import ConnectionInfo
-from cutover.context import CancelToken, Db
+from cutover.context import CancelToken, Db, watched
 
 
 class Telling(Protocol):
@@ -57,3 +58,42 @@ class Task(Protocol):
         self, info: ConnectionInfo, step: str, *, autocommit: bool = True, **settings: str
     ) -> AbstractContextManager[Db]:
         """Open a watched connection."""
+
+
+class Untold:
+    """A journal that nobody reads: for work that belongs to no run, of which only the log speaks."""
+
+    def progress(
+        self,
+        run_id: str,
+        step: str,
+        item: str,
+        done: int,
+        total: int | None = None,
+        *,
+        rate: float | None = None,
+        eta_seconds: float | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Tell nobody."""
+
+    def event(
+        self, run_id: str, kind: str, text: str, actor: str | None = None, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A task of its own: of no run (``run_id`` is a word such as ``manual``), or a part of another task."""
+
+    run_id: str
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("cutover"))
+    cancel: CancelToken = field(default_factory=CancelToken)
+    journal: Telling = field(default_factory=Untold)
+
+    @contextmanager
+    def open(self, info: ConnectionInfo, step: str, *, autocommit: bool = True, **settings: str) -> Iterator[Db]:
+        """Open a watched connection; see :meth:`cutover.context.RunContext.open`."""
+        with watched(self.cancel, info, f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
+            yield db

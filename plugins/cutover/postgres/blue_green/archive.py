@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from psycopg import sql
@@ -13,10 +10,9 @@ from psycopg import sql
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.postgres import backup, programs
+from cutover.postgres.backup import Store
 from cutover.postgres.blue_green.ends import Ends
 
-# (file, name) -> where it is kept now.
-Store = Callable[[Path, str], str]
 GRANTEES = """
 SELECT DISTINCT a.grantee::regrole::text FROM pg_database d, aclexplode(d.datacl) a
 WHERE d.datname = current_database() AND a.privilege_type = 'CONNECT' AND a.grantee <> 0
@@ -41,11 +37,10 @@ def dump(ctx: RunContext, ends: Ends, store: Store) -> dict[str, Any]:
     with ends.open("blue", "archive") as db:
         tools = programs.find(db.info.server_version)
     name = f"{ctx.spec.name}/{ctx.run_id}-{info.dbname}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump.age"
-    with tempfile.TemporaryDirectory(prefix="cutover-archive-") as folder:
-        arguments = ["--format=custom", "--compress=6", "--exclude-schema=cutover_sync", "--no-publications"]
-        with tools.reading(ctx, "pg_dump", [*arguments, "--no-subscriptions"], info, "archive") as stream:
-            sealed = backup.seal(stream, Path(folder) / "archive", to)
-        kept = store(sealed.path, name)
+    arguments = ["--format=custom", "--compress=6", "--exclude-schema=cutover_sync", "--no-publications"]
+    with tools.reading(ctx, "pg_dump", [*arguments, "--no-subscriptions"], info, "archive") as stream:
+        sealed = backup.put(store, f"archives/{name}", stream, to)
+    kept = f"{store.label}/{sealed.name}"
     ctx.journal.event(ctx.run_id, "archived", f"blue is kept as {kept} ({sealed.size:,} bytes, sha256 {sealed.sha256})")
     return {"kept": kept, "size": sealed.size, "sha256": sealed.sha256}
 

@@ -7,7 +7,9 @@ from typing import Literal
 
 from psycopg import sql
 
-SCHEMA = "cutover_sync"
+from cutover.postgres.contents import STATE_SCHEMA
+
+SCHEMA = STATE_SCHEMA
 
 SideName = Literal["blue", "green"]
 

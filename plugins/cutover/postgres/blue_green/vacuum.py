@@ -36,7 +36,7 @@ def run(ctx: RunContext, green: Db, how: How, tell: Callable[[int, int], None]) 
     :param tell: called with how many are done, and of how many.
     """
     with green.cursor(row_factory=class_row(Relation)) as cursor:
-        found = cursor.execute(sqlfiles.text("blue_green/to_analyze")).fetchall()  # type: ignore[arg-type]
+        found = cursor.execute(sqlfiles.text("dump/to_analyze")).fetchall()  # type: ignore[arg-type]
     parts = [relation for relation in found if relation.kind != "p"]
     whole = found[len(parts) :] if how == "ANALYZE" else []
     workers = ctx.spec.backfill.workers

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 import time
 
-from cutover.context import RunContext
+from cutover.postgres.task import Task
 
 
 class Meter:
     """Counts one item's work; thread-safe.
 
     :param total: an estimate; it grows when the work turns out to be more.
+    :param unit: of what is counted, for the log.
     """
 
-    def __init__(self, ctx: RunContext, step: str, item: str, total: int, *, done: int = 0) -> None:
-        self._ctx, self._step, self._item = ctx, step, item
+    def __init__(self, ctx: Task, step: str, item: str, total: int, *, done: int = 0, unit: str = "rows") -> None:
+        self._ctx, self._step, self._item, self._unit = ctx, step, item, unit
         self._total, self._done = total, done
         self._lock = threading.Lock()
         self._began = self._told = self._logged = time.monotonic()
@@ -38,6 +39,10 @@ class Meter:
             more = done - self._done
         self.add(more)
 
+    def reached(self, done: int) -> None:
+        """Say how much is done, of what was expected."""
+        self.at(done, self._total)
+
     def finish(self, done: int) -> None:
         """Tell that all is done, with the exact count."""
         with self._lock:
@@ -54,6 +59,5 @@ class Meter:
         if now - self._logged >= 10 or self._done == total:
             self._logged = now
             left = "" if eta is None else f", {eta:.0f} s left"
-            self._ctx.log.info(
-                "%s %s: %s of about %s rows, %.0f rows/s%s", self._step, self._item, self._done, total, rate, left
-            )
+            text = f"{self._done} of about {total} {self._unit}, {rate:.0f} {self._unit}/s{left}"
+            self._ctx.log.info("%s %s: %s", self._step, self._item, text)

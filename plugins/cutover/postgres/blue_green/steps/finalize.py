@@ -8,8 +8,8 @@ from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.postgres import maintenance
+from cutover.postgres.backup import Store
 from cutover.postgres.blue_green import archive, design, fence, fill, outside, state, way_back
-from cutover.postgres.blue_green.archive import Store
 from cutover.postgres.blue_green.clearance import NotReady
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SCHEMA
