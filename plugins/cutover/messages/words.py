@@ -54,6 +54,15 @@ def span(seconds: float) -> str:
     return f"{whole} s"
 
 
+def volume(size: float) -> str:
+    """Return bytes as ``812 bytes``, ``3.2 MB`` or ``1.4 TB``, units of 1024 as PostgreSQL has them."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:,.1f} TB"
+
+
 def moment(value: datetime | None) -> str:
     """Return a time to the minute, in UTC."""
     return f"{value:%Y-%m-%d %H:%M} UTC" if value else "-"

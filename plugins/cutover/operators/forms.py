@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
 import psycopg
 from airflow.sdk import Param, get_parsing_context
@@ -13,12 +13,15 @@ from cutover.errors import CutoverError
 from cutover.journal.records import ACTIVE, Run
 from cutover.opening import JOURNAL
 from cutover.operators.airflow_connections import AirflowResolver
+from cutover.operators.recent_points import Point, recent_points
 from cutover.operators.recent_runs import recent_runs
 from cutover.spec.loader import load_all
 
 OPEN = frozenset({*ACTIVE, "window", "failed"}) - {"finalizing"}
 _CACHE_SECONDS = 3.0
-_cache: dict[str, tuple[float, list[Run] | str]] = {}
+_SILENT = "silent"
+_cache: dict[str, tuple[float, list[Any] | str]] = {}
+T = TypeVar("T")
 
 
 def in_worker() -> bool:
@@ -84,14 +87,55 @@ def label(run: Run) -> str:
     return f"{run.title}: {state}{until}; started {started}{by} ({run.run_id})"
 
 
+def rollback_point(strategy: str | None) -> Param:
+    """Return the list of rollback points that a run can be taken back to, the newest first; left empty: its own.
+
+    A proposal like that of :func:`run`. It is what the journal says: whether a point is still there and whole is looked
+    at before anything is touched.
+    """
+    open_schema: dict[str, Any] = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$ref": "#/definitions/point",
+        "definitions": {"point": {"type": ["null", "string"], "minLength": 1}},
+        "type": ["null", "string"],
+        "title": "Rollback point",
+    }
+    if in_worker():
+        return Param(None, schema=open_schema)
+    text = (
+        "What the database is restored to, where that is needed. Left empty: the point that the run itself has taken."
+    )
+    found = _points(strategy)
+    if isinstance(found, str):
+        text += f" The list cannot be shown ({found}); `python -m cutover backups` lists names."
+        return Param(None, schema={**open_schema, "description_md": text})
+    if not found:
+        return Param(None, schema={**open_schema, "description_md": f"{text} No run has taken one yet."})
+    shown = {"None": "the run's own", **{point.name: point.label() for point in found}}
+    names = [None, *(point.name for point in found)]
+    return Param(None, schema={**open_schema, "enum": names, "values_display": shown, "description_md": text})
+
+
 def _recent(strategy: str | None, states: list[str]) -> list[Run] | str:
-    """Return the runs, or in a few words why they cannot be listed. Two forms of one parse share the answer."""
+    """Return the runs, or in a few words why they cannot be listed."""
     key = f"{strategy}:{','.join(states)}"
-    known = _cache.get(key)
-    if known and time.monotonic() - known[0] < _CACHE_SECONDS:
-        return known[1]
+    return _asked(key, lambda: recent_runs(AirflowResolver()(JOURNAL), strategy, states))
+
+
+def _points(strategy: str | None) -> list[Point] | str:
+    return _asked(f"points of {strategy}", lambda: recent_points(AirflowResolver()(JOURNAL), strategy))
+
+
+def _asked(key: str, ask: Callable[[], list[T]]) -> list[T] | str:
+    """Return the journal's answer, or in a few words why there is none. Two forms of one parse share it.
+
+    A journal that has just kept one field waiting in vain does not keep the next one waiting.
+    """
+    for known in (_cache.get(key), _cache.get(_SILENT)):
+        if known and time.monotonic() - known[0] < _CACHE_SECONDS:
+            return known[1]
     try:
-        answer: list[Run] | str = recent_runs(AirflowResolver()(JOURNAL), strategy, states)
+        answer: list[T] | str = ask()
     except CutoverError as error:
         answer = error.what.rstrip(".")
     except psycopg.errors.UndefinedTable:
@@ -100,7 +144,7 @@ def _recent(strategy: str | None, states: list[str]) -> list[Run] | str:
         answer = str(error).strip().splitlines()[0]
     except Exception as error:  # whatever a secrets backend raises: a form must never break the DAG
         answer = type(error).__name__
-    _cache[key] = (time.monotonic(), answer)
+    _cache[_SILENT if isinstance(answer, str) else key] = (time.monotonic(), answer)
     return answer
 
 
