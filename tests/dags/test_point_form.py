@@ -1,4 +1,4 @@
-"""The list of rollback points in a trigger form: what the journal knows, and never a reason for a DAG not to be there."""
+"""The list of rollback points in a trigger form: what the journal knows, and no reason for a DAG to be missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rollback points that a form lists: as the journal knows them, for no store is asked while a DAG file is parsed."""
+"""The rollback points that a form lists: as the journal knows them, no store is asked while a DAG file is parsed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Point:
         if self.told.get("note"):
             parts.append(str(self.told["note"])[:NOTE])
         when = datetime.fromisoformat(self.told["taken_at"])
-        return f"{when:%Y-%m-%d %H:%M:%S} UTC, {self.told.get('database')}: {', '.join(parts)}; {self.title} ({self.run_id})"
+        which = f"{when:%Y-%m-%d %H:%M:%S} UTC, {self.told.get('database')}"
+        return f"{which}: {', '.join(parts)}; {self.title} ({self.run_id})"
 
     def _restore(self) -> str:
         seconds = self.told.get("restore_seconds")
