@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from cutover.postgres.backup import Store
 
 # An engine is imported when it is used: forms and DAG files only need the names.
-MODULES: Mapping[str, str] = {"online": "cutover.postgres.online", "blue_green": "cutover.postgres.blue_green"}
+MODULES: Mapping[str, str] = {
+    "online": "cutover.postgres.online",
+    "blue_green": "cutover.postgres.blue_green",
+    "stop_the_world": "cutover.postgres.stop_the_world",
+}
 NAMES = tuple(MODULES)
 
 
@@ -75,7 +79,8 @@ def finalize(
     """Close the run's window for good.
 
     :param old_table: online: ``archive`` or ``drop`` for all old tables; by default as the spec says for each.
-    :param old_database: blue_green: ``keep``, ``archive`` or ``drop``; by default as the spec says.
+    :param old_database: where another database took over: ``keep``, ``archive`` or ``drop``; by default as the spec
+        says.
     :param store: keeps the archive of an old database.
     """
     found: Any = of(ctx)
@@ -90,6 +95,8 @@ def fate(ctx: RunContext, *, old_table: str | None = None, old_database: str | N
         fates = {old_table} if old_table else {table.old_table for table in ctx.spec.tables}
         words = {"archive": "The old tables are archived.", "drop": "The old tables are dropped."}
         return words[fates.pop() or ""] if len(fates) == 1 else "Old tables are archived or dropped as planned."
+    if ctx.spec.target is None:
+        return "What the run has left is removed; its rollback points stay until they are retired."
     words = {
         "keep": "The old database is still there, and refuses writes.",
         "archive": "The old database is dumped, and nobody may connect to it any more.",

@@ -69,15 +69,21 @@ class Link:
             cluster = self.blue if side == "blue" else self.green
             cluster.create_database(self.dbname)
             self.sql(side, SCHEMA)  # type: ignore[arg-type]
-            connections(f"link_{side}", self.info(side))  # type: ignore[arg-type]
-        connections("link_pooler", self.pooler.console("link_pooler", self.dbname))
-        connections("cutover_journal", self.journal.info)
-        self.ctx = self._begin(folder, connections, spec)
+        self.connect(connections)
+        self.ctx = self.begin(folder, connections, spec)
         self._link()
         return self
 
-    def _begin(self, folder: Path, connections: Connections, spec: dict[str, Any]) -> RunContext:
-        folder.mkdir(parents=True)
+    def connect(self, connections: Connections) -> None:
+        """Define the connections."""
+        for side in ("blue", "green"):
+            connections(f"link_{side}", self.info(side))  # type: ignore[arg-type]
+        connections("link_pooler", self.pooler.console("link_pooler", self.dbname))
+        connections("cutover_journal", self.journal.info)
+
+    def begin(self, folder: Path, connections: Connections, spec: dict[str, Any], number: int = 1) -> RunContext:
+        """Begin a run. What is None in ``spec`` is left out."""
+        folder.mkdir(parents=True, exist_ok=True)
         body = {
             "name": folder.name,
             "title": "A link",
@@ -89,9 +95,10 @@ class Link:
             "watch": {"duration": "0s"},
             **spec,
         }
-        (folder / "migration.yaml").write_text(yaml.safe_dump(body))
+        shown = {key: value for key, value in body.items() if value is not None}
+        (folder / "migration.yaml").write_text(yaml.safe_dump(shown))
         loaded = loader.load(folder)
-        run_id = f"{loaded.name}.1"
+        run_id = f"{loaded.name}.{number}"
         self.journal.begin_run(
             run_id=run_id,
             migration=loaded.name,
@@ -99,7 +106,7 @@ class Link:
             database=self.dbname,
             title=loaded.title,
             spec=loaded.snapshot(),
-            dag_id="blue_green",
+            dag_id=loaded.strategy,
             dag_run_id=run_id,
             triggered_by="tests",
         )

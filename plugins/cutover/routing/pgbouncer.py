@@ -77,6 +77,20 @@ class PgBouncerRouter:
         if self._row()["paused"]:
             self._tell(f"RESUME {self._name}")
 
+    def refuse(self, seconds: float) -> None:
+        """See :meth:`Router.refuse`. DISABLE turns away who comes, KILL who is there; both outlive whoever asked."""
+        if not self._row()["disabled"]:
+            self._tell(f"DISABLE {self._name}")
+        with contextlib.suppress(NotPaused):
+            self.pause(seconds)
+        self._tell(f"KILL {self._name}")
+
+    def admit(self) -> None:
+        """See :meth:`Router.admit`; safe where nothing is closed."""
+        if self._row()["disabled"]:
+            self._tell(f"ENABLE {self._name}")
+        self.resume()
+
     def point(self, place: Place) -> None:
         """See :meth:`Router.point`. The file is changed first: a PgBouncer that is down reads it when it starts.
 
@@ -94,6 +108,15 @@ class PgBouncerRouter:
     def paused(self) -> bool:
         """See :meth:`Router.paused`."""
         return bool(self._row()["paused"])
+
+    def closed(self) -> bool:
+        """See :meth:`Router.closed`."""
+        row = self._row()
+        return bool(row["paused"] or row["disabled"])
+
+    def served(self) -> int:
+        """See :meth:`Router.served`."""
+        return sum(int(row["total_xact_count"]) for row in self._rows("SHOW STATS") if row["database"] == self.database)
 
     def traffic(self) -> Traffic:
         """See :meth:`Router.traffic`."""

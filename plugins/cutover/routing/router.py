@@ -81,6 +81,21 @@ class Router(Protocol):
     def resume(self) -> None:
         """Let clients go on."""
 
+    def refuse(self, seconds: float) -> None:
+        """Turn clients away: new ones at once, those that are there once their transaction has ended.
+
+        :param seconds: after which transactions are not waited for any more.
+        """
+
+    def admit(self) -> None:
+        """Let clients come and go on, whether they were held or turned away."""
+
+    def closed(self) -> bool:
+        """Tell whether clients are held or turned away."""
+
+    def served(self) -> int:
+        """Return how many transactions of clients have ended, counted since some moment in the past."""
+
     def paused(self) -> bool:
         """Tell whether clients are held."""
 

@@ -12,10 +12,11 @@ from cutover.postgres import schema_facts
 from cutover.postgres.blue_green import design, fence, remove
 from cutover.postgres.blue_green.copying import RowRefused
 from cutover.postgres.blue_green.ends import Ends
+from cutover.postgres.blue_green.finishing import IndexFailed
 from cutover.postgres.blue_green.steps.build import build
 from cutover.postgres.blue_green.steps.copy import copy
 from cutover.postgres.blue_green.steps.follow import follow
-from cutover.postgres.blue_green.steps.index import IndexFailed, index
+from cutover.postgres.blue_green.steps.index import index
 from support import pair_dying
 from support.pair_world import PairWorld, caught_up, until
 

@@ -14,7 +14,7 @@ it safe whoever comes after it:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from psycopg import sql
 
@@ -35,7 +35,17 @@ class Overtaken(CutoverError):
     code = "BGR011"
 
 
-def claim(db: Db, leg: Leg, *, live: bool) -> None:
+class Claimant(Protocol):
+    """Whoever makes an attempt."""
+
+    @property
+    def run_id(self) -> str: ...
+
+    @property
+    def attempt(self) -> str: ...
+
+
+def claim(db: Db, leg: Claimant, *, live: bool) -> None:
     """Write the attempt's name on a side, which is in the state that is expected of it.
 
     :raises Overtaken: it is not.
@@ -58,7 +68,7 @@ def close_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, *, ba
     """
     with db.transaction():
         fence.raise_up(db, leg.names, tables, wait_ms, backwards=backwards)
-        _own(db, leg, live=True, becomes=False)
+        own(db, leg, live=True, becomes=False)
         marker = heartbeat.beat(db, leg.number, leg.origin)
         row = db.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
         points.reach("bg.cutover.fencing")
@@ -74,7 +84,7 @@ def decide(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, before: Cal
     """
     stop = sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(sql.Identifier(leg.names.flow(leg.origin)))
     with db.transaction():
-        _own(db, leg, live=False, becomes=True)
+        own(db, leg, live=False, becomes=True)
         before()
         fence.lower(db, leg.names, tables, wait_ms)
         db.execute(stop)
@@ -112,21 +122,25 @@ def reopen_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int) -> b
     """Give the writes back to the origin; False where another attempt has the say by now. Only after ``give_up``."""
     try:
         with db.transaction():
-            _own(db, leg, live=False, becomes=True)
+            own(db, leg, live=False, becomes=True)
             fence.lower(db, leg.names, tables, wait_ms)
     except Overtaken:
         return False
     return True
 
 
-def release(db: Db, leg: Leg) -> None:
+def release(db: Db, leg: Claimant) -> None:
     """Take the attempt's name off a side: it is over."""
     db.execute(
         "UPDATE cutover_sync.run SET attempt = NULL WHERE run_id = %s AND attempt = %s", (leg.run_id, leg.attempt)
     )
 
 
-def _own(db: Db, leg: Leg, *, live: bool, becomes: bool) -> None:
+def own(db: Db, leg: Claimant, *, live: bool, becomes: bool) -> None:
+    """Give a side the writes, or take them away, in the caller's transaction and under the attempt's name.
+
+    :raises Overtaken: another attempt has the say by now.
+    """
     done = db.execute(
         "UPDATE cutover_sync.run SET live = %s, updated_at = clock_timestamp()"
         " WHERE run_id = %s AND attempt = %s AND live = %s",

@@ -22,6 +22,7 @@ from cutover.postgres.online import locks
 
 MODE = "SHARE ROW EXCLUSIVE"
 EVENTS = "INSERT OR UPDATE OR DELETE OR TRUNCATE"
+UP = frozenset({"O", "A"})
 
 
 class Unfenced(CutoverError):
@@ -32,7 +33,8 @@ class Unfenced(CutoverError):
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """One table and its fence: ``mode`` is ``pg_trigger.tgenabled`` (``O`` on, ``D`` off), None without a trigger."""
+    """One table and its fence: ``mode`` is ``pg_trigger.tgenabled`` (``O`` on, ``A`` on and tight, ``D`` off), None
+    without a trigger."""
 
     schema_name: str
     table_name: str
@@ -57,11 +59,13 @@ def look(db: Db, names: Names) -> list[Fenced]:
 def is_up(db: Db, names: Names) -> bool:
     """Whether every table refuses writes."""
     found = look(db, names)
-    return bool(found) and all(table.mode == "O" for table in found)
+    return bool(found) and all(table.mode in UP for table in found)
 
 
-def prepare(ctx: RunContext, db: Db, names: Names, *, up: bool) -> int:
+def prepare(ctx: RunContext, db: Db, names: Names, *, up: bool, tight: bool = False) -> int:
     """Put the fence on every table that has none yet, raised or not; return on how many.
+
+    :param tight: it refuses those who apply changes, too: nobody is to write at all.
 
     One table at a time, waiting briefly for its lock: on the live side nobody queues for long.
 
@@ -72,21 +76,34 @@ def prepare(ctx: RunContext, db: Db, names: Names, *, up: bool) -> int:
         db.execute(sqlfiles.text("blue_green/refuse_write"))  # type: ignore[arg-type]
     bare = [table for table in look(db, names) if table.mode is None]
     for table in bare:
-        _put_up(ctx, db, names, table, up=up)
+        _put_up(ctx, db, names, table, _how(up, tight))
     return len(bare)
 
 
-def _put_up(ctx: RunContext, db: Db, names: Names, table: Fenced, *, up: bool) -> None:
+def put(db: Db, names: Names, table: Fenced, *, tight: bool) -> None:
+    """Put a raised fence on one table that has none, in the caller's transaction, which has its lock."""
+    _create(db, names, table, _how(True, tight))
+
+
+def _create(db: Db, names: Names, table: Fenced, how: str) -> None:
+    db.execute(
+        sql.SQL(
+            "CREATE TRIGGER {} BEFORE " + EVENTS + " ON {} FOR EACH STATEMENT"
+            " EXECUTE FUNCTION cutover_sync.refuse_write()"
+        ).format(sql.Identifier(names.fence), table.identifier)
+    )
+    if how != "ENABLE":
+        db.execute(_switch(names, table.identifier, how))
+
+
+def _how(up: bool, tight: bool) -> str:
+    return ("ENABLE ALWAYS" if tight else "ENABLE") if up else "DISABLE"
+
+
+def _put_up(ctx: RunContext, db: Db, names: Names, table: Fenced, how: str) -> None:
     def work(wait_ms: int) -> None:
         locks.lock_all(db, [table.identifier], wait_ms, MODE)
-        db.execute(
-            sql.SQL(
-                "CREATE TRIGGER {} BEFORE " + EVENTS + " ON {} FOR EACH STATEMENT"
-                " EXECUTE FUNCTION cutover_sync.refuse_write()"
-            ).format(sql.Identifier(names.fence), table.identifier)
-        )
-        if not up:
-            db.execute(_switch(names, table.identifier, "DISABLE"))
+        _create(db, names, table, how)
 
     locks.attempt(ctx, db, f"fence on {table.label}", lambda: [table.table_oid], work)
 
@@ -107,14 +124,17 @@ def refuse_gaps(db: Db, names: Names) -> list[Fenced]:
     return found
 
 
-def raise_up(db: Db, names: Names, tables: Sequence[Fenced], wait_ms: int, *, backwards: bool = False) -> None:
+def raise_up(
+    db: Db, names: Names, tables: Sequence[Fenced], wait_ms: int, *, backwards: bool = False, tight: bool = False
+) -> None:
     """Wait for writers to end and let nobody write any more, in the caller's transaction.
 
     :param wait_ms: for the locks of all tables together; everybody who wants to write queues behind that wait.
     :param backwards: lock in the opposite order, see :func:`cutover.postgres.online.exchange.exchange`.
+    :param tight: see :func:`prepare`.
     :raises psycopg.errors.LockNotAvailable: somebody's transaction is still open.
     """
-    _switch_all(db, names, tables, wait_ms, "ENABLE", backwards=backwards)
+    _switch_all(db, names, tables, wait_ms, _how(True, tight), backwards=backwards)
 
 
 def lower(db: Db, names: Names, tables: Sequence[Fenced], wait_ms: int) -> None:

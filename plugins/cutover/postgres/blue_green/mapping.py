@@ -26,10 +26,12 @@ class TableNotHere(CutoverError):
     code = "BGR036"
 
 
-def make(spec: Migration, blue: Sequence[Table], design: Sequence[Table]) -> list[TableMap]:
+def make(spec: Migration, blue: Sequence[Table], design: Sequence[Table], *, followed: bool = True) -> list[TableMap]:
     """Map every table of blue that holds rows.
 
     :param blue, design: both sides' tables; the design's stand for green's, with their keys.
+    :param followed: rows are to follow after the copy, which takes a key and a log; otherwise all that is asked of
+        them is to be copied, and counted as ``followed`` all the same.
     :raises MappingRefused: naming each table and what mends it.
     :raises TableNotHere: naming the spec's tables that blue lacks.
     """
@@ -40,7 +42,7 @@ def make(spec: Migration, blue: Sequence[Table], design: Sequence[Table]) -> lis
         raise TableNotHere(f"blue has no table {', '.join(unknown)}.", fix="correct tables: - name: in migration.yaml.")
     there = {table.label: table for table in design}
     problems: list[str] = []
-    found = [_map(table, there, _wish(wishes, table), problems) for table in blue if table.kind == "r"]
+    found = [_map(table, there, _wish(wishes, table), problems, followed) for table in blue if table.kind == "r"]
     if problems:
         more = f"\n  and {len(problems) - NAMED} more" if len(problems) > NAMED else ""
         listed = "".join(f"\n  {problem}" for problem in problems[:NAMED])
@@ -55,7 +57,9 @@ def _wish(wishes: Mapping[str, TableSpec], table: Table) -> TableSpec | None:
     return next((wishes[label] for label in (table.label, *table.parents) if label in wishes), None)
 
 
-def _map(blue: Table, there: Mapping[str, Table], wish: TableSpec | None, problems: list[str]) -> TableMap:
+def _map(
+    blue: Table, there: Mapping[str, Table], wish: TableSpec | None, problems: list[str], follow: bool
+) -> TableMap:
     own = [column.name for column in blue.columns if not column.generated]
     green = there.get(blue.label)
     if green is None:
@@ -69,7 +73,7 @@ def _map(blue: Table, there: Mapping[str, Table], wish: TableSpec | None, proble
     without = wish.without_key if wish else None
     logged = blue.persistence == green.persistence == "p"
     followed = logged and without != "ignore"
-    identity, key = _identity(blue, green, without, followed, problems)
+    identity, key = _identity(blue, green, without, followed and follow, problems)
     table = TableMap(
         blue.schema,
         blue.table,
@@ -79,9 +83,9 @@ def _map(blue: Table, there: Mapping[str, Table], wish: TableSpec | None, proble
         shared=_shared(blue, green, forward, back),
         forward=forward,
         back=back,
-        followed=followed,
+        followed=followed or not follow,
     )
-    problems += obstacles.find(table, blue, green)
+    problems += obstacles.find(table, blue, green, followed=follow)
     types = {name: _type(green, name) for name in dict.fromkeys((*table.shared, *forward))}
     return replace(table, types=types)
 

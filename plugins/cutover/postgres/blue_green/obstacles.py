@@ -8,10 +8,15 @@ from cutover.postgres.blue_green.mapped import Table
 from cutover.postgres.blue_green.tables import TableMap
 
 
-def find(table: TableMap, blue: Table, green: Table) -> list[str]:
-    """Return one line for each obstacle; ``blue`` and ``green`` are the table as either side has it."""
-    found = [*_expressions(table, blue, green), *_new_columns(table, blue, green), *_old_columns(table, blue)]
-    if table.followed:
+def find(table: TableMap, blue: Table, green: Table, *, followed: bool = True) -> list[str]:
+    """Return one line for each obstacle; ``blue`` and ``green`` are the table as either side has it.
+
+    :param followed: rows follow, there and back; otherwise they are copied once, and nothing comes back.
+    """
+    found = [*_expressions(table, blue, green), *_new_columns(table, blue, green)]
+    if followed:
+        found += _old_columns(table, blue)
+    if followed and table.followed:
         found += _identifying(table, green)
     return [f"{table.label}: {line}" for line in found]
 

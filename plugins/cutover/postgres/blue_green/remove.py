@@ -66,14 +66,14 @@ def everything(ctx: RunContext, ends: Ends, *, keep_green: bool = False) -> list
     if not keep_green and made_green:
         attempt("green's database", lambda: _drop_green(ctx, ends))
     else:
-        attempt("triggers, rows and state on green", lambda: _clean(ctx, ends, "green", wipe=not keep_green))
+        attempt("triggers, rows and state on green", lambda: clean(ctx, ends, "green", wipe=not keep_green))
     if left:  # blue's state is what a next attempt knows the run by
-        attempt("triggers on blue", lambda: _clean(ctx, ends, "blue", forget=False))
+        attempt("triggers on blue", lambda: clean(ctx, ends, "blue", forget=False))
         raise NotRemoved(
             f"run {ctx.run_id!r}: some of it is left: " + "; ".join(left) + ".",
             fix="see that both servers are there and take the login, then run the step again.",
         )
-    attempt("triggers and state on blue", lambda: _clean(ctx, ends, "blue"))
+    attempt("triggers and state on blue", lambda: clean(ctx, ends, "blue"))
     if left:
         raise NotRemoved(f"run {ctx.run_id!r}: some of it is left: {'; '.join(left)}.", fix="run the step again.")
     return done
@@ -124,7 +124,7 @@ def _drop_green(ctx: RunContext, ends: Ends) -> bool:
     return there
 
 
-def _clean(ctx: RunContext, ends: Ends, name: SideName, *, wipe: bool = False, forget: bool = True) -> bool:
+def clean(ctx: RunContext, ends: Ends, name: SideName, *, wipe: bool = False, forget: bool = True) -> bool:
     """Take triggers and replica identities back, then the state, which remembers what they were."""
     if not _there(ends, name):
         return False

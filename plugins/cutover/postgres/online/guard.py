@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from cutover.connections import ConnectionInfo
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 
@@ -19,15 +20,19 @@ class Busy(CutoverError):
 
 
 @contextlib.contextmanager
-def alone(ctx: RunContext, step: str, *, patience: float = 30) -> Iterator[psycopg.Connection[Any]]:
+def alone(
+    ctx: RunContext, step: str, *, patience: float = 30, where: ConnectionInfo | None = None
+) -> Iterator[psycopg.Connection[Any]]:
     """Hold the run's lock in the source database and yield the connection that holds it.
+
+    :param where: another database to hold it in; all steps of a run have to name the same.
 
     A killed worker's session ends by itself within seconds (``client_connection_check_interval``), so a retry
     waits for it rather than working beside it.
 
     :raises Busy: another process holds the lock for longer than ``patience`` seconds.
     """
-    with ctx.source(step) as db:
+    with ctx.open(where or ctx.source_info, step) as db:
         waited = 0.0
         while not _try(db, ctx.run_id):
             if waited >= patience:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from cutover.context import Db, RunContext
@@ -13,7 +13,7 @@ from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.preflight.finding import Finding, by_severity
 from cutover.postgres.preflight.gather import NEWEST, OLDEST
 from cutover.postgres.preflight_pair import gather, router, trial
-from cutover.postgres.preflight_pair.facts import Archive, Pair, PairLimits, Reach, Side
+from cutover.postgres.preflight_pair.facts import Archive, Pair, PairLimits, Reach, RouterFacts, Side
 from cutover.postgres.preflight_pair.reach import reach
 from cutover.postgres.preflight_pair.rules import all_rules
 from cutover.postgres.preflight_pair.survival import Survival
@@ -23,27 +23,28 @@ ALONE = frozenset({"BG001"})
 CATCH_ALL = "BG076"
 
 
-def look(ctx: RunContext, limits: PairLimits | None = None) -> Pair:
+def look(ctx: RunContext, limits: PairLimits | None = None, *, replicating: bool = True) -> Pair:
     """Return the facts of both sides, the router and the migration's SQL; changes nothing.
 
+    :param replicating: the servers are to reach each other, and there is a router.
     :raises ConnectionRefused: a side cannot be reached, or refuses the login.
     :raises TargetMissing: the spec names no target.
     """
     limits = limits or limits_of(ctx)
     with gather.session(ctx, "blue") as (here, _):
         blue = gather.side(ctx, here, "blue", limits)
-        green, reaches = _green(ctx, here, blue, limits)
+        green, reaches = _green(ctx, here, blue, limits, replicating=replicating)
         survival = (
             trial.try_out(ctx, here, blue, green, limits) if _understood(blue, green) else Survival(reason="versions")
         )
     console = ctx.resolve(ctx.spec.router) if ctx.spec.router else None
-    assert console is not None, "the spec's rules ask for a router"
+    assert console is not None or not replicating, "the spec's rules ask for a router"
     return Pair(
         ctx.spec,
         limits,
         blue,
         green,
-        router.look(console, blue.info),
+        router.look(console, blue.info) if console else RouterFacts("no router"),
         reaches,
         survival,
         _archive(ctx),
@@ -59,13 +60,17 @@ def limits_of(ctx: RunContext) -> PairLimits:
         return PairLimits(run_id=ctx.run_id)
 
 
-def _green(ctx: RunContext, here: Db, blue: Side, limits: PairLimits) -> tuple[Side, tuple[Reach, ...]]:
+def _green(
+    ctx: RunContext, here: Db, blue: Side, limits: PairLimits, *, replicating: bool
+) -> tuple[Side, tuple[Reach, ...]]:
     """Look at green, and let both servers reach for each other; its session ends before the trial begins."""
     with gather.session(ctx, "green") as (there, missing):
         green = gather.side(ctx, there, "green", limits, missing=missing)
         if not _understood(blue, green):
             return green, ()
         green = gather.known_to(there, green, blue, limits)
+        if not replicating:
+            return green, ()
         ends = Ends(ctx, limits.run_number or 0)
         to_green = ends.peer("green")
         if missing:
@@ -102,9 +107,13 @@ def run_rules(ctx: RunContext, limits: PairLimits | None = None) -> list[Finding
     return judge(look(ctx, limits))
 
 
-def judge(pair: Pair) -> list[Finding]:
-    """Return the findings of all rules over facts that were gathered before, errors first, none twice."""
+def judge(pair: Pair, codes: Collection[str] | None = None) -> list[Finding]:
+    """Return the findings of all rules over facts that were gathered before, errors first, none twice.
+
+    :param codes: of these rules alone.
+    """
     rules = [rule for rule in all_rules() if _understood(*pair.sides) or rule.code in ALONE]
+    rules = [rule for rule in rules if codes is None or rule.code in codes]
     found = dict.fromkeys(finding for rule in rules for finding in rule.check(pair))
     named = [finding.object for finding in found if finding.severity == "error" and finding.code != CATCH_ALL]
     kept = [f for f in found if f.code != CATCH_ALL or not any(name.startswith(f.object) for name in named)]

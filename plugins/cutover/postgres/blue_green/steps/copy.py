@@ -7,21 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from cutover import points
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
-from cutover.postgres import sessions
-from cutover.postgres.blue_green import chunks, exported, slot, state, wire
-from cutover.postgres.blue_green.copying import SESSIONS, STEP, Copier, speed
+from cutover.postgres.blue_green import carrying, chunks, exported, slot, state, wire
+from cutover.postgres.blue_green.copying import STEP
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.tables import TableMap
 from cutover.postgres.blue_green.wanted import side_with
 from cutover.postgres.online import guard
-from cutover.postgres.online.meter import Meter
-
-TABLES_AT_ONCE = 200
 
 
 def copy(ctx: RunContext) -> dict[str, Any]:
@@ -40,7 +35,8 @@ def copy(ctx: RunContext) -> dict[str, Any]:
             if side.at_least("copied"):
                 return dict(side.detail["copy"])
             wanted = _wanted(blue, side.tables)
-            _clear(ctx, ends, blue, green, wanted)
+            carrying.clear(ctx, blue, green, wanted)
+            slot.drop(blue, ends.names.flow("blue"))
             wires = [found for found in wire.plan(blue, green, wanted) if found.columns]
         name = ends.names.flow("blue")
         try:
@@ -54,14 +50,7 @@ def copy(ctx: RunContext) -> dict[str, Any]:
             green.execute("SET LOCAL synchronous_commit = on")
             state.put(green, ctx.run_id, copy=figures)
             state.set_phase(green, ctx.run_id, "copied")
-    ctx.log.info(
-        "copied %s rows, %.1f MB in %.1f s: %s rows/s, %s MB/s",
-        figures["rows"],
-        figures["bytes"] / 1e6,
-        figures["seconds"],
-        figures["rows_per_second"],
-        figures["megabytes_per_second"],
-    )
+    carrying.tell(ctx, figures)
     return figures
 
 
@@ -80,27 +69,9 @@ def _wanted(blue: Db, tables: Sequence[TableMap]) -> list[TableMap]:
     return [table for table in there if table.label in known and known[table.label].persistence == "p"]
 
 
-def _clear(ctx: RunContext, ends: Ends, blue: Db, green: Db, tables: Sequence[TableMap]) -> None:
-    """Take away what an earlier attempt has left: its sessions, its slot, its rows."""
-    for db in (blue, green):
-        sessions.end(ctx, db, SESSIONS)
-    slot.drop(blue, ends.names.flow("blue"))
-    for first in range(0, len(tables), TABLES_AT_ONCE):
-        names = sql.SQL(", ").join(table.identifier for table in tables[first : first + TABLES_AT_ONCE])
-        green.execute(sql.SQL("TRUNCATE {}").format(names))
-
-
 def _copy(ctx: RunContext, blue: Db, name: str, wires: Sequence[wire.Wire]) -> dict[str, Any]:
     began = time.monotonic()
     with exported.export(ctx, blue, name) as seen:
         points.reach("bg.copy.slot")
         ctx.log.info("slot %s begins at %s; copying %d tables", name, seen.lsn, len(wires))
-        known = chunks.sizes(blue, [found.table for found in wires])
-        meters = {label: Meter(ctx, STEP, label, size.rows) for label, size in known.items()}
-        total = Meter(ctx, STEP, "total", sum(size.rows for size in known.values()))
-        row = blue.execute("SHOW server_encoding").fetchone()
-        copier = Copier(ctx, seen.snapshot, str(row[0]) if row else "UTF8", meters, total)
-        copier.run(chunks.plan(wires, known, ctx.spec.backfill.workers), blue)
-        total.finish(sum(moved.rows for moved in copier.moved.values()))
-    tables = {label: moved.rows for label, moved in sorted(copier.moved.items())}
-    return {**speed(copier.moved, began), "lsn": seen.lsn, "tables": tables}
+        return {**carrying.rows(ctx, blue, wires, seen.snapshot, began), "lsn": seen.lsn}

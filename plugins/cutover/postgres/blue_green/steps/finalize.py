@@ -32,13 +32,7 @@ def finalize(ctx: RunContext, old: str | None = None, *, store: Store | None = N
     :returns: ``{"blue": what became of it, "traffic": seen from the outside, "archive": {...}}``.
     :raises NotReady: green is not live; roll the run back instead.
     """
-    wanted = old or ctx.spec.rollback.old_database
-    if wanted == "archive" and store is None:
-        raise NoStore(
-            "the old database is to be archived, and there is nowhere to keep the dump.",
-            fix="name a folder (python -m cutover finalize <run> --archive-to FOLDER), finalize in Airflow, which keeps"
-            " it in S3, or choose --old keep or --old drop.",
-        )
+    wanted = require_store(ctx, old, store)
     ends = Ends.of(ctx)
     if not _blue_is_there(ctx, ends):
         return {"blue": "dropped", **_clean_green(ctx, ends)}
@@ -50,7 +44,7 @@ def finalize(ctx: RunContext, old: str | None = None, *, store: Store | None = N
         way_back.close_down(ctx, ends, "green")
         points.reach("bg.finalize.unfollowed")
         if wanted == "archive" and store:
-            figures["archive"] = _put_away(ctx, ends, store)
+            figures["archive"] = put_away(ctx, ends, store)
     if wanted == "drop":
         with maintenance.beside(ctx, ends.info("blue"), "finalize") as db:
             maintenance.drop(db, ends.info("blue").dbname)
@@ -60,6 +54,21 @@ def finalize(ctx: RunContext, old: str | None = None, *, store: Store | None = N
         "blue": {"keep": "kept", "archive": "archived", "drop": "dropped"}[wanted],
         **_clean_green(ctx, ends),
     }
+
+
+def require_store(ctx: RunContext, old: str | None, store: Store | None) -> str:
+    """Return what shall become of the old database.
+
+    :raises NoStore: it is to be archived, and there is nowhere to keep that.
+    """
+    wanted = old or ctx.spec.rollback.old_database
+    if wanted == "archive" and store is None:
+        raise NoStore(
+            "the old database is to be archived, and there is nowhere to keep the dump.",
+            fix="name a folder (python -m cutover finalize <run> --archive-to FOLDER), finalize in Airflow, which keeps"
+            " it in S3, or choose --old keep or --old drop.",
+        )
+    return wanted
 
 
 def _blue_is_there(ctx: RunContext, ends: Ends) -> bool:
@@ -79,7 +88,7 @@ def _refuse_unless_live(ctx: RunContext, ends: Ends) -> None:
         )
 
 
-def _put_away(ctx: RunContext, ends: Ends, store: Store) -> dict[str, Any]:
+def put_away(ctx: RunContext, ends: Ends, store: Store) -> dict[str, Any]:
     """Close the doors, take the fence down behind them, and keep what is left, without a trace of the run."""
     with ends.open("blue", "finalize") as db:
         blue = state.find(db, ctx.run_id)

@@ -1,0 +1,1 @@
+"""The steps of a window, one module each; each is idempotent."""
