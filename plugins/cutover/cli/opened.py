@@ -70,11 +70,16 @@ def argument_yes(parser: argparse.ArgumentParser) -> None:
 
 def confirm(arguments: argparse.Namespace, run: Run, what: str) -> None:
     """Ask before something that cannot be taken back. :raises UsageError: the answer is no, or nobody can be asked."""
+    ask(arguments, what, f"run {run.run_id} ({run.title}) on {run.database}, now {run.state}.")
+
+
+def ask(arguments: argparse.Namespace, what: str, about: str) -> None:
+    """Ask, having told what it is about. :raises UsageError: the answer is no, or nobody can be asked."""
     if arguments.yes:
         return
     if not sys.stdin.isatty():
         raise UsageError(f"{what} asks for confirmation, and there is no terminal.", fix="add --yes.")
-    print(f"{what}: run {run.run_id} ({run.title}) on {run.database}, now {run.state}.", file=sys.stderr)
+    print(f"{what}: {about}", file=sys.stderr)
     print("Type yes to go on: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() != "yes":
         raise UsageError("not confirmed; nothing was done.")

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from cutover.cli.answer import Answer
 from cutover.cli.commands import (
+    backup,
+    backups,
     docs,
     document,
     finalize,
@@ -15,6 +17,7 @@ from cutover.cli.commands import (
     pause,
     plan,
     preflight,
+    restore,
     resume,
     rollback,
     runs,
@@ -55,4 +58,7 @@ ALL: tuple[Command, ...] = (
     keep_in_step,
     rollback,
     finalize,
+    backup,
+    backups,
+    restore,
 )

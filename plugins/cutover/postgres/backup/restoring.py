@@ -93,7 +93,7 @@ def restore(
         version = db.info.server_version
         checking.fits(manifest, version, into)
         sessions.end(ctx, db, STEP, here=True)
-        _refuse_filled(db, into)
+        refuse_filled(db, into)
     tools = programs.find(version, manifest.program_version * 10000)
     odd = tools.major >= toc.SETS_MORE_SINCE > version // 10000
     around, owners = _database(order)
@@ -114,7 +114,8 @@ def restore(
     return figures
 
 
-def _refuse_filled(db: Db, info: ConnectionInfo) -> None:
+def refuse_filled(db: Db, info: ConnectionInfo) -> None:
+    """:raises NotEmpty: naming what is in the database of ``db`` that a fresh one has not."""
     found = contents.find(db, contents.extensions(db))
     if found:
         names = ", ".join(f"{content.kind} {content.name}" for content in found[:NAMED])
