@@ -13,8 +13,8 @@ import pyrage
 
 from cutover.connections import ConnectionInfo
 from cutover.postgres import stop_the_world
-from cutover.postgres.backup.folder import FolderStore
 from cutover.postgres.backup import Vault
+from cutover.postgres.backup.folder import FolderStore
 from cutover.postgres.blue_green.names import SideName
 from localstack.databases import ensure_role
 from support.connections import Connections
