@@ -41,7 +41,12 @@ def open_context(run_id: str | None, cancel: CancelToken | None = None) -> Itera
     resolve = AirflowResolver()
     with Journal(resolve(JOURNAL)) as journal:
         ctx = open_run(run_id, journal, resolve, cancel=cancel)
-        for conn_id in (ctx.spec.source, ctx.spec.target, ctx.spec.router):
+        for conn_id in (
+            ctx.spec.source,
+            ctx.spec.target,
+            ctx.spec.router,
+            *(hook.connection for hook in ctx.spec.hooks),
+        ):
             if conn_id:
                 resolve(conn_id)
         yield ctx

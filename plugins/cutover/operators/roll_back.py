@@ -11,6 +11,7 @@ from airflow.sdk import Context
 from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
+from cutover.operators.vaults import vault_of
 
 
 class RollBackOperator(CutoverOperator):
@@ -35,9 +36,10 @@ class RollBackOperator(CutoverOperator):
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
         before = ctx.journal.get_run(ctx.run_id)
-        result = strategies.of(ctx).roll_back(ctx, accept_loss=str(self.accept_loss).lower() == "true")
+        vault = {"vault": vault_of(ctx)} if ctx.spec.strategy == "stop_the_world" else {}
+        result = strategies.of(ctx).roll_back(ctx, accept_loss=str(self.accept_loss).lower() == "true", **vault)
         ctx.journal.set_state(ctx.run_id, "rolled_back")
-        values = {"was_swapped": result.get("was_swapped", False), "pause_ms": result.get("pause_ms")}
+        values = {key: result.get(key) for key in ("was_swapped", "pause_ms", "downtime_s", "lost")}
         if before.state != "rolled_back":
             self.say(ctx, "rolled_back", **values)
         return result

@@ -17,11 +17,12 @@ from cutover.postgres.plan.measure import measure
 from cutover.postgres.plan.model import Measured, Plan, TablePlan
 from cutover.postgres.plan.steps import steps
 from cutover.postgres.plan_pair import PairPlan, pair_plan
+from cutover.postgres.plan_window import WindowPlan, window_plan
 from cutover.postgres.preflight import Facts, Finding, Limits, gather, judge, locks_of
 from cutover.postgres.preflight.disk import needed
 from cutover.postgres.preflight.facts import Table
 
-AnyPlan = Plan | PairPlan
+AnyPlan = Plan | PairPlan | WindowPlan
 
 
 def plan_document(ctx: RunContext, findings: Sequence[Finding] | None = None) -> AnyPlan:
@@ -32,6 +33,8 @@ def plan_document(ctx: RunContext, findings: Sequence[Finding] | None = None) ->
     """
     if ctx.spec.strategy == "blue_green":
         return pair_plan(ctx, findings)
+    if ctx.spec.strategy == "stop_the_world":
+        return window_plan(ctx, findings)
     return online_plan(ctx, findings)
 
 

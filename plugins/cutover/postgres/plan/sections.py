@@ -50,16 +50,17 @@ def _finding(finding: Finding) -> str:
     return f"{text}\n  {code(finding.fix)}" if finding.fix and finding.severity != "info" else text
 
 
-def people(plan: Peopled) -> Iterator[str]:
-    """Yield who is asked, when it begins, and who answers for it."""
+TWICE = "asked twice: before anything is built, and before the cutover"
+
+
+def people(plan: Peopled, asked: str = TWICE) -> Iterator[str]:
+    """Yield who is asked, when it begins, and who answers for it.
+
+    :param asked: how, where somebody is.
+    """
     yield "## Approval, window, contact"
     yield ""
-    asked = (
-        "asked twice: before anything is built, and before the cutover"
-        if plan.approval == "required"
-        else "not asked for"
-    )
-    yield f"- Approval: {asked}."
+    yield f"- Approval: {asked if plan.approval == 'required' else 'not asked for'}."
     yield f"- Planned for: {plan.window_start or 'no time was set'}."
     yield f"- Owner: {prose(plan.owner)}. Progress: {prose(plan.channel) if plan.channel else 'the default channel'}."
     yield f"- Made {plan.made_at} from the database itself; figures are of that moment."

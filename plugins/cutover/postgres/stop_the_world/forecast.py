@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from cutover.context import RunContext
-from cutover.postgres.backup import Manifest
 from cutover.postgres.plan.model import Range
 from cutover.postgres.stop_the_world import form
 
@@ -17,10 +17,18 @@ GOOD, BAD, LEAST = 0.5, 3.0, 0.2
 DOORS, PER_TABLE = Range(0.3, 3.0), Range(0.0005, 0.004)
 
 
-def estimate(ctx: RunContext, point: Manifest | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was measured before the window: seconds for a rollback point, and to restore it (None: nobody tried)."""
+
+    save: float
+    restore: float | None
+
+
+def estimate(ctx: RunContext, tried: Tried | None = None) -> dict[str, Any]:
     """Forecast the downtime, and how long going back would take.
 
-    :param point: the rollback point that was taken before the window; its measured seconds take the place of guesses.
+    :param tried: measured seconds; they take the place of guesses.
     :returns: ``{"downtime_s": {"low", "high"}, "parts": {name: {"low", "high"}}, "budget_s", "over", "recovery_s":
         {"low", "high"}, "measured": [what was]}``. ``drain`` counts from nothing to all of it.
     :raises ConnectionRefused: the source cannot be reached.
@@ -43,14 +51,14 @@ def estimate(ctx: RunContext, point: Manifest | None = None) -> dict[str, Any]:
         recovery = _doors(len(tables))
     else:
         parts |= {
-            "save": _measured(point.seconds) if point else _range(heap / SAVE),
+            "save": _measured(tried.save) if tried else _range(heap / SAVE),
             "migrate": Range(LEAST, max(LEAST, whole / REWRITE * BAD)),
             "verify": _range(heap / READ),
         }
-        proved = point.proved.restore_seconds if point and point.proved else None
+        proved = tried.restore if tried else None
         recovery = _measured(proved) if proved is not None else _range(whole / RESTORE)
         recovery = recovery + parts["save"] + parts["doors"]
-        measured += [f"a rollback point took {point.seconds:.1f} s"] if point else []
+        measured += [f"a rollback point took {tried.save:.1f} s"] if tried else []
         measured += [f"restoring it took {proved:.1f} s"] if proved is not None else []
     total = sum(parts.values(), Range(0.0, 0.0))
     budget = ctx.spec.cutover.max_downtime.total_seconds()

@@ -1,0 +1,26 @@
+"""The rollback point before the window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Context
+
+from cutover.context import RunContext
+from cutover.operators.base import CutoverOperator
+from cutover.operators.vaults import vault_of
+from cutover.postgres import stop_the_world
+
+
+class BackUpOperator(CutoverOperator):
+    """Takes a rollback point while everybody works, and proves it by a restore; its times go into the plan."""
+
+    step = "back_up"
+    state = "preparing"
+
+    def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
+        return stop_the_world.back_up(ctx, vault_of(ctx))
+
+    def told(self, ctx: RunContext, result: dict[str, Any]) -> None:
+        if "point" in result:
+            self.say(ctx, "backed_up", **{key: result.get(key) for key in ("bytes", "rows", "restore_seconds")})
