@@ -77,7 +77,25 @@ GIVEN: dict[str, list[dict[str, Any]]] = {
     "cut_over": [{"pause_ms": 41.7, "attempts": 3}, {"pause_ms": None, "attempts": None}],
     "window_open": [{}],
     "rolling_back": [{"who": None, "reason": "verify: 3 rows differ"}, {"who": "olga", "reason": None}],
-    "rolled_back": [{"was_swapped": True, "pause_ms": 38.2}, {"was_swapped": False, "pause_ms": None}],
+    "rolled_back": [
+        {"was_swapped": True, "pause_ms": 38.2},
+        {"was_swapped": False, "pause_ms": None},
+        {"was_swapped": True, "pause_ms": None, "downtime_s": 42.0, "lost": None},
+        {"was_swapped": True, "pause_ms": None, "downtime_s": 42.0, "lost": {"rows": 1200, "minutes": 3.4}},
+    ],
+    "backed_up": [
+        {"rows": 1_000_000, "bytes": 52_000_000, "restore_seconds": 12.5},
+        {"rows": 7, "bytes": 9000, "restore_seconds": None},
+    ],
+    "doors_closed": [
+        {"clients": "hold", "ended": 0},
+        {"clients": "refuse", "ended": 1},
+        {"clients": "fenced", "ended": 3},
+    ],
+    "doors_open": [
+        {"downtime_s": 31.2, "budget_s": 900.0, "within_budget": True},
+        {"downtime_s": 1000.0, "budget_s": 900.0, "within_budget": False},
+    ],
     "finalized": [{"summary": "The old tables are archived."}],
     "postponed": [
         {"subject": "Go on?", "minutes": 90, "who": "olga", "words": None},
