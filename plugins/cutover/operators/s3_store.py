@@ -102,15 +102,23 @@ class S3Store:
     def sweep(self, prefix: str, before: datetime | None = None) -> int:
         """End uploads that nobody goes on with; S3 keeps, and bills, their pieces until then."""
         with self._telling(prefix):
-            found = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self._key(prefix))
             uploads = [
                 upload
-                for upload in found.get("Uploads", ())
+                for upload in self._uploads(prefix)
                 if upload["Key"].startswith(self._key(prefix)) and (before is None or upload["Initiated"] < before)
             ]
             for upload in uploads:
                 self.client.abort_multipart_upload(Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
         return len(uploads)
+
+    def _uploads(self, prefix: str) -> list[dict[str, Any]]:
+        try:
+            found = self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self._key(prefix))
+        except ClientError as error:
+            if _code(error) == "NoSuchUpload":  # some servers' way of saying that there are none
+                return []
+            raise
+        return list(found.get("Uploads", ()))
 
     def _upload(self, name: str, stream: Iterator[bytes]) -> int:
         place = {"Bucket": self.bucket, "Key": self._key(name)}
