@@ -1,4 +1,4 @@
-"""An operator's wish ends dump, check, restore and proof within a second, on the server too, with nothing left behind."""
+"""An operator's wish ends dump, check, restore and proof within a second, on the server too; nothing is left behind."""
 
 from __future__ import annotations
 
