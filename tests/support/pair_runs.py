@@ -72,7 +72,7 @@ class PairStage:
             "ALTER TABLE orders DROP COLUMN legacy_flag, ADD COLUMN loud text, ALTER parent_id TYPE bigint;"
             "CREATE INDEX orders_loud ON orders (loud)"
         )
-        return self.pair.spec(tables if "tables" not in more else more.pop("tables"), {"up.sql": up}, **body)
+        return self.pair.spec(body.pop("tables", tables), {"up.sql": up}, **body)
 
     def run(self, dag_id: str, conf: dict[str, Any]) -> dict[str, str]:
         """Run a DAG to its end; return ``{"run": its state, task id: state ...}``."""
