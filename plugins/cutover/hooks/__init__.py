@@ -3,9 +3,9 @@
 A hook that fails before the doors are open again takes the run back; one that fails afterwards is a failed check.
 """
 
-from cutover.hooks.errors import HookFailed, HooksNotReady
-from cutover.hooks.obstacles import obstacles, require
+from cutover.hooks.errors import HookFailed
+from cutover.hooks.obstacles import obstacles
 from cutover.hooks.running import run
 from cutover.spec.window import Moment
 
-__all__ = ["HookFailed", "HooksNotReady", "Moment", "obstacles", "require", "run"]
+__all__ = ["HookFailed", "Moment", "obstacles", "run"]

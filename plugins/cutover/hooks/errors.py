@@ -54,9 +54,3 @@ class WebhookUnusable(HookFailed):
 
     code = "HOK006"
     may_pass = False
-
-
-class HooksNotReady(CutoverError):
-    """Hooks of a migration cannot work where its tasks run: found before anything is closed."""
-
-    code = "HOK010"

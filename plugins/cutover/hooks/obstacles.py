@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cutover.context import RunContext
 from cutover.hooks.command import find_program, home
-from cutover.hooks.errors import HookFailed, HooksNotReady
+from cutover.hooks.errors import HookFailed
 from cutover.hooks.running import label
 from cutover.hooks.webhook import usable
 from cutover.spec.window import Hook
@@ -13,14 +13,6 @@ from cutover.spec.window import Hook
 def obstacles(ctx: RunContext) -> list[str]:
     """Return what keeps hooks from working where this runs, a sentence each. Runs and calls nothing."""
     return [f"hook {label(hook)!r} ({hook.when}): {found}" for hook in ctx.spec.hooks if (found := _missing(ctx, hook))]
-
-
-def require(ctx: RunContext) -> None:
-    """:raises HooksNotReady: naming all that is missing."""
-    found = obstacles(ctx)
-    if found:
-        fix = "mend it where tasks run, or correct the migration's `hooks`."
-        raise HooksNotReady(" ".join(found), fix=fix)
 
 
 def _missing(ctx: RunContext, hook: Hook) -> str | None:

@@ -131,5 +131,3 @@ def test_what_is_missing_is_found_before_anything_is_closed(
     found = hooks.obstacles(ctx)
     assert len(found) == 3 and found[0].startswith("hook 'no-such-program' (closed): there is no program")
     assert "'nowhere' is not defined" in found[2]
-    with pytest.raises(hooks.HooksNotReady, match=r"HOK010.*no-such-program.*bin/no-such.*nowhere"):
-        hooks.require(ctx)

@@ -62,11 +62,8 @@ def _make(arguments: argparse.Namespace, vault: Vault, info: Any) -> Manifest:
 
 
 def _text(made: Manifest, vault: Vault) -> str:
-    held = (
-        "no rows"
-        if made.kind == "schema"
-        else f"{made.rows:,} rows of {len(made.tables)} table{'s' * (len(made.tables) != 1)}"
-    )
+    tables = f"{len(made.tables)} table{'' if len(made.tables) == 1 else 's'}"
+    held = "no rows" if made.kind == "schema" else f"{made.rows:,} rows of {tables}"
     lines = [
         made.name,
         f"in {vault.store.label}: {volume(made.size)}, {held}, as of {made.taken:%Y-%m-%d %H:%M:%S} UTC,"
