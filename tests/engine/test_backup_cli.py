@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,11 @@ from cutover.connections import ConnectionInfo
 from cutover.postgres.backup import FolderStore, listing
 from localstack.cluster import Cluster
 from localstack.pgbinaries import bin_folder
+from localstack.s3 import S3Server
 from support.connections import Connections
 
 pytestmark = pytest.mark.engine
+ROOT = Path(__file__).resolve().parents[2]
 TABLES = """
 CREATE TABLE ledger (id int PRIMARY KEY, what text);
 INSERT INTO ledger SELECT n, 'line ' || n FROM generate_series(1, 5000) AS n;
@@ -144,7 +149,6 @@ def test_it_says_what_is_going_to_happen_and_takes_yes_for_an_answer(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, elsewhere: str, answer: str, code: int
 ) -> None:
     import io
-    import sys
 
     point = run_json(capsys, "backup", "shop")["point"]
     terminal = io.StringIO(f"{answer}\n")
@@ -234,3 +238,26 @@ def test_kept_for_longer(capsys: pytest.CaptureFixture[str]) -> None:
     told = run_json(capsys, "backup", "shop", "--unproven", "--keep", "90d")
     until = datetime.fromisoformat(told["keep_until"])
     assert timedelta(days=89) < until - datetime.now(UTC) < timedelta(days=91)
+
+
+def test_an_s3_is_reached_through_airflows_hook(tmp_path: Path, database: ConnectionInfo) -> None:
+    """In a process of its own, as people run it: Airflow is imported for an S3, and says nothing on stdout."""
+    key = pyrage.x25519.Identity.from_str(json.loads(os.environ["AIRFLOW_CONN_CUTOVER_AGE"])["password"])
+    server = S3Server(tmp_path / "s3", "access-key", "secret-key", str(key.to_public()))
+    process = server.start()
+    try:
+        env = {**os.environ, "AIRFLOW_CONN_CUTOVER_BACKUPS": json.dumps(server.connection())}
+        env |= {"AIRFLOW_HOME": str(tmp_path / "airflow"), "PYTHONPATH": str(ROOT / "plugins")}
+
+        def cutover(*argv: str) -> Any:
+            command = [sys.executable, "-m", "cutover", *argv, "--json"]
+            done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return json.loads(done.stdout)
+
+        point = cutover("backup", "shop", "--unproven")["point"]
+        (listed,) = cutover("backups")
+        assert listed["point"] == point and listed["store"] == "s3://cutover"
+        assert cutover("restore", point, "--check")["good"] is True
+    finally:
+        process.stop()
