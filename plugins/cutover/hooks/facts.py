@@ -33,7 +33,7 @@ def document(ctx: RunContext, moment: str, key: str, payload: Mapping[str, Any])
 def variables(told: Mapping[str, Any]) -> dict[str, str]:
     """Return ``CUTOVER_<FACT>`` for each fact that is a text or a truth value, and all as JSON in ``CUTOVER_FACTS``."""
     plain = {k: str(v).lower() if isinstance(v, bool) else v for k, v in told.items() if isinstance(v, (str, bool))}
-    whole = json.dumps(told, ensure_ascii=False)
+    whole = json.dumps(told)
     if len(whole.encode()) <= LONGEST:
         plain["facts"] = whole
     return {f"CUTOVER_{name.upper()}": value.replace("\x00", "") for name, value in plain.items()}

@@ -15,6 +15,7 @@ from cutover.hooks.output import Output
 from cutover.hooks.patience import patiently
 from cutover.hooks.probe import probe
 from cutover.hooks.webhook import send
+from cutover.journal.check import Check
 from cutover.journal.safe import scrubbed
 from cutover.spec.window import Hook, Moment
 
@@ -31,6 +32,8 @@ def run(
 
     A worker that dies between a hook's success and the journal's line about it has the hook run once more. A rehearsal
     runs none: connections are replaced by those of clones then, commands and URLs would still be production's.
+
+    Hooks of ``opened`` and ``rolled_back`` are checks of the run as well (``HOOK``, a warning where one fails).
 
     :param payload: figures of this moment, JSON-safe: they go to commands and webhooks.
     :param must: whether a failure raises; by default before the doors are open again, and not after. On the way back
@@ -93,6 +96,8 @@ def _once(
         "said": said[-SAID:],
     }
     ledger.done(ctx, hook.when, result)
+    if hook.when in AFTERWARDS:
+        ctx.journal.record_check(ctx.run_id, _check(hook, result))
     if failure is None:
         ctx.log.info("hook %r (%s) succeeded after %.1f s", name, hook.when, result["seconds"])
     elif strict:
@@ -100,6 +105,15 @@ def _once(
     else:
         ctx.log.error("%s", failure.of(name, hook.when))
     return result
+
+
+def _check(hook: Hook, result: dict[str, Any]) -> Check:
+    """Return the verdict that a run's page and report show; it warns, for what is done is done."""
+    figures = {name: result[name] for name in ("seconds", "attempts")}
+    text = result["error"] or f"succeeded after {result['seconds']:g} s"
+    return Check(
+        "HOOK", f"hook ({hook.when.replace('_', ' ')})", result["ok"], "warning", text, figures, result["name"]
+    )
 
 
 def _named(position: int, hook: Hook) -> dict[str, Any]:

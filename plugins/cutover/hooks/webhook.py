@@ -35,7 +35,7 @@ def send(
     :raises Cancelled: an operator stopped the step.
     """
     info = usable(conn_id, resolve)
-    what = _call(info, json.dumps(document, ensure_ascii=False).encode(), key)
+    what = _call(info, json.dumps(document).encode(), key)
     try:
         answer = call(what, timeout=timeout, cancel=cancel)
     except NoReply as error:

@@ -88,9 +88,12 @@ def test_after_the_doors_are_open_a_failure_breaks_nothing(
     failed, good = hooks.run(ctx, moment)
     assert (failed["ok"], failed["error"], good["ok"]) == (False, "it ended with 1.", True)
     assert written() == ["b"]
+    verdicts = {check.object: (check.code, check.ok, check.blocks) for check in ctx.journal.checks(ctx.run_id)}
+    assert verdicts == {"a": ("HOOK", False, False), "b": ("HOOK", True, False)}
     (tmp_path / "a").unlink()
     hooks.run(ctx, moment)
     assert written() == ["b", "a"]
+    assert all(check.ok for check in ctx.journal.checks(ctx.run_id))
 
 
 @pytest.mark.parametrize("moment", ["closing", "closed", "migrated", "opening"])
