@@ -280,7 +280,9 @@ def test_it_gives_up_before_the_slot_fills_the_disk(pair: PairWorld, monkeypatch
 def test_two_at_once_are_one_too_many(pair: PairWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx = pair.begin()
     build(ctx)
-    monkeypatch.setattr("cutover.postgres.online.guard.alone.__wrapped__.__kwdefaults__", {"patience": 0.3, "where": None})
+    monkeypatch.setattr(
+        "cutover.postgres.online.guard.alone.__wrapped__.__kwdefaults__", {"patience": 0.3, "where": None}
+    )
     found: list[str] = []
 
     def second() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
@@ -62,10 +63,11 @@ def is_up(db: Db, names: Names) -> bool:
     return bool(found) and all(table.mode in UP for table in found)
 
 
-def prepare(ctx: RunContext, db: Db, names: Names, *, up: bool, tight: bool = False) -> int:
+def prepare(ctx: RunContext, db: Db, names: Names, *, up: bool, tight: bool = False, once: bool = False) -> int:
     """Put the fence on every table that has none yet, raised or not; return on how many.
 
     :param tight: it refuses those who apply changes, too: nobody is to write at all.
+    :param once: a table whose lock cannot be had at once is left without.
 
     One table at a time, waiting briefly for its lock: on the live side nobody queues for long.
 
@@ -75,9 +77,7 @@ def prepare(ctx: RunContext, db: Db, names: Names, *, up: bool, tight: bool = Fa
         db.execute("SELECT pg_advisory_xact_lock(hashtextextended('cutover.sync.state', 0))")
         db.execute(sqlfiles.text("blue_green/refuse_write"))  # type: ignore[arg-type]
     bare = [table for table in look(db, names) if table.mode is None]
-    for table in bare:
-        _put_up(ctx, db, names, table, _how(up, tight))
-    return len(bare)
+    return sum(_put_up(ctx, db, names, table, _how(up, tight), once=once) for table in bare)
 
 
 def put(db: Db, names: Names, table: Fenced, *, tight: bool) -> None:
@@ -100,12 +100,20 @@ def _how(up: bool, tight: bool) -> str:
     return ("ENABLE ALWAYS" if tight else "ENABLE") if up else "DISABLE"
 
 
-def _put_up(ctx: RunContext, db: Db, names: Names, table: Fenced, how: str) -> None:
+def _put_up(ctx: RunContext, db: Db, names: Names, table: Fenced, how: str, *, once: bool) -> bool:
     def work(wait_ms: int) -> None:
         locks.lock_all(db, [table.identifier], wait_ms, MODE)
         _create(db, names, table, how)
 
-    locks.attempt(ctx, db, f"fence on {table.label}", lambda: [table.table_oid], work)
+    if not once:
+        locks.attempt(ctx, db, f"fence on {table.label}", lambda: [table.table_oid], work)
+        return True
+    try:
+        with db.transaction():
+            work(locks.patience(db, ctx).of(1))
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+        return False
+    return True
 
 
 def refuse_gaps(db: Db, names: Names) -> list[Fenced]:

@@ -45,13 +45,17 @@ def seize(db: Db, me: Attempt) -> bool | None:
 
 
 def shut(db: Db, ends: Ends, me: Attempt, tables: Sequence[Fenced], wait_ms: int, *, backwards: bool) -> None:
-    """Take the writes from a side.
+    """Take the writes from a side; a table that has no fence yet gets one.
 
     :raises psycopg.errors.LockNotAvailable: somebody's transaction is still open; nothing has changed.
     :raises Overtaken: another attempt has the say by now.
     """
     with db.transaction():
-        fence.raise_up(db, ends.names, tables, wait_ms, backwards=backwards, tight=True)
+        fenced = [table for table in tables if table.mode is not None]
+        locks.lock_all(db, [each.identifier for each in (tables[::-1] if backwards else tables)], wait_ms, fence.MODE)
+        for table in (table for table in tables if table.mode is None):
+            fence.put(db, ends.names, table, tight=True)
+        fence.raise_up(db, ends.names, fenced, wait_ms, tight=True)
         claims.own(db, me, live=True, becomes=False)
 
 

@@ -16,7 +16,6 @@ def ready(ctx: RunContext, ends: Ends, blue: Db) -> bool:
     was changed is made anew.
 
     :raises GreenNotEmpty, RolesMissing, SchemaNotRestored, UpFailed, MappingRefused: green cannot be made.
-    :raises LockNotHad: somebody keeps a table locked.
     """
     state.prepare(blue)
     state.add(blue, ctx.run_id, ends.number, "blue", live=True, phase="building")
@@ -26,7 +25,8 @@ def ready(ctx: RunContext, ends: Ends, blue: Db) -> bool:
     if not form.across(ctx) and side.live and ddl_watch.remembered(ctx, blue) is None:
         ddl_watch.remember(ctx, blue)
     points.reach("stw.prepare.made")
-    fenced = fence.prepare(ctx, blue, ends.names, up=not side.live, tight=True)
+    # Who keeps a table locked now is waited for, and ended, when the doors close.
+    fenced = fence.prepare(ctx, blue, ends.names, up=not side.live, tight=True, once=side.live)
     points.reach("stw.prepare.fenced")
     return bool(made or fenced)
 

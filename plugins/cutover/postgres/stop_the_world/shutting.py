@@ -71,6 +71,7 @@ def _shut(ctx: RunContext, ends: Ends, side: SideName, me: Attempt) -> dict[str,
             ended += callers.end(ctx, db)
             router.finish()
         ended += callers.end(ctx, db)
+        ctx.cancel.check()
         figures = {
             "closed_at": closing_at,
             "seconds": round(time.monotonic() - began, 3),
@@ -103,8 +104,7 @@ def _fence(work: _Shutting) -> list[callers.Caller]:
     while True:
         number += 1
         ctx.cancel.check()
-        fence.prepare(ctx, db, ends.names, up=False)
-        tables = fence.refuse_gaps(db, ends.names)
+        tables = fence.look(db, ends.names)
         try:
             doors.shut(db, ends, work.me, tables, limit.of(number), backwards=number % 2 == 0)
             return ended
@@ -126,7 +126,7 @@ def _take_back(ctx: RunContext, ends: Ends, side: SideName, me: Attempt, why: Ba
     ctx.log.warning("the doors could not be closed: %s; opening them again", str(why).strip() or type(why).__name__)
     alive = replace(ctx, cancel=CancelToken())
     try:
-        reopen(alive, ends, side, me)
+        reopen(alive, replace(ends, ctx=alive), side, me)
         ctx.journal.event(ctx.run_id, KIND, "the doors could not be closed, and are open again")
     except Overtaken:
         ctx.log.warning("another process has the say over the doors by now; they are left to it")
