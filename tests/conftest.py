@@ -14,7 +14,7 @@ import pytest
 
 from cutover.connections import ConnectionInfo
 from localstack.cluster import Cluster
-from localstack.throwaway import throwaway
+from localstack.throwaway import in_memory, throwaway
 from support import airflow_env
 from support.connections import Connections
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cutover.journal.store import Journal
 
 airflow_env.isolate()
+in_memory()
 logging.getLogger("cutover").setLevel(logging.DEBUG)
 _numbers = itertools.count(1)
 

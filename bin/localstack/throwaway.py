@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import itertools
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from localstack.accounts import as_server, own
+from localstack.accounts import as_server, own, reachable
 from localstack.cluster import Cluster
 from localstack.pgbinaries import bin_folder
 from localstack.places import open_temp
@@ -29,13 +30,35 @@ for data in "$1"/*/data; do [ -f "$data/postmaster.pid" ] && "$2" -D "$data" -m 
 rm -rf "$1"
 """
 
+# Where memory serves as a disk on Linux, and how much of both has to be free before servers are put there.
+MEMORY, ROOM = Path("/dev/shm"), 6 * 2**30
+
 _numbers = itertools.count(1)
+_wishes: dict[str, str | int] = {}
+_in_memory = False
+
+
+def in_memory() -> None:
+    """Keep this process' clusters in memory, where there is enough: many short tests spend their time on making files.
+
+    They write little WAL before they recycle it, so that it does not fill up. Call it before the first cluster.
+    """
+    global _in_memory
+    if MEMORY.is_dir() and reachable(MEMORY) and min(shutil.disk_usage(MEMORY).free, _available()) >= ROOM:
+        _in_memory = True
+        _wishes["max_wal_size"] = "256MB"
+
+
+def _available() -> int:
+    """Bytes of memory that can be had without swapping."""
+    found = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
+    return int(found[1]) * 1024 if found else 0
 
 
 @cache
 def nest() -> Path:
     """Return this process' folder for throw-away clusters, watched by its guardian."""
-    folder = Path(tempfile.mkdtemp(prefix="cutover-test-", dir=open_temp()))
+    folder = Path(tempfile.mkdtemp(prefix="cutover-test-", dir=MEMORY if _in_memory else open_temp()))
     own(folder)
     guardian = subprocess.Popen(
         ["/bin/sh", "-c", GUARDIAN, "guardian", folder, bin_folder(18) / "pg_ctl"],
@@ -70,7 +93,7 @@ def fresh_folder(name: str) -> Path:
 def make(version: int = 18, **settings: str | int) -> Cluster:
     """Create and start a throw-away cluster (a copied template: no initdb after the first). See :func:`throwaway`."""
     template = _template(version)
-    cluster = Cluster(version, fresh_folder(f"pg{version}"), {**THROWAWAY, **settings})
+    cluster = Cluster(version, fresh_folder(f"pg{version}"), {**THROWAWAY, **_wishes, **settings})
     copy: list[str | Path] = ["cp", "-a", "--reflink=auto", template.folder, cluster.folder]
     subprocess.run(copy, **as_server(), cwd="/", check=True)
     return cluster.create().start()
