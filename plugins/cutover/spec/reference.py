@@ -94,6 +94,28 @@ replication: {max_wal: 20GB}
 rollback: {window: 48h, old_database: archive}
 ```
 
+**Stop-the-world** closes the doors for a maintenance window. Without a `target` the migration runs in place: `up` is
+its SQL, and the way back is a rollback point (`backup`), so the store and the key have to be there. With a `target` the
+whole database is copied into another one, as blue-green does it but at full speed and with nobody writing; `columns` may
+be computed on the way, and the way back is the old database as it was. `router` is optional: without one, clients are
+not held, and their writes fail. `hooks` tell whatever runs beside the database.
+
+```yaml
+name: ledger_pack
+title: The ledger is packed on a Sunday
+strategy: stop_the_world
+owner: finance
+source: ledger
+router: ledger_pooler
+schema: {up: up.sql}
+cutover: {max_downtime: 10m, drain: 30s, clients: hold}
+backup: {store: cutover_backups, key: cutover_age, verify: restore, keep: 7d}
+hooks:
+  - {when: closing, command: [scale, down], timeout: 1m}
+  - {when: opened, url: "https://ledger.example/health", retry_for: 2m}
+announce: {window_start: 2026-12-06T02:00:00Z}
+```
+
 **YAML** is read as people expect: only `true` and `false` are truth values (`off` is a word), times are text, and
 a key that is there twice, an alias or a tag is an error.
 
