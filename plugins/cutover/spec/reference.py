@@ -95,10 +95,10 @@ rollback: {window: 48h, old_database: archive}
 ```
 
 **Stop-the-world** closes the doors for a maintenance window. Without a `target` the migration runs in place: `up` is
-its SQL, and the way back is a rollback point (`backup`), so the store and the key have to be there. With a `target` the
-whole database is copied into another one, as blue-green does it but at full speed and with nobody writing; `columns` may
-be computed on the way, and the way back is the old database as it was. `router` is optional: without one, clients are
-not held, and their writes fail. `hooks` tell whatever runs beside the database.
+its SQL, and the way back is a rollback point (`backup`), so the store and the key have to be there. With a `target`
+the whole database is copied into another one, as blue-green does it but at full speed and with nobody writing;
+`columns` may be computed on the way, and the way back is the old database as it was. `router` is optional: without
+one, clients are not held, and their writes fail. `hooks` tell whatever runs beside the database.
 
 ```yaml
 name: ledger_pack
