@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,13 +17,13 @@ from cutover.context import Db
 from cutover.errors import CutoverError
 from cutover.postgres import contents, owning, programs, sessions, surroundings, toc
 from cutover.postgres.backup import analyzing, checking
-from cutover.postgres.backup.crew import together
+from cutover.postgres.backup.beside import Beside
+from cutover.postgres.backup.filling import Filling, Rows, by_table
 from cutover.postgres.backup.manifest import Manifest, Part
 from cutover.postgres.backup.sealed import Tap
 from cutover.postgres.backup.sections import BUILT, SETTINGS, STEP, Entries, NotRestored, Restoring, in_memory
 from cutover.postgres.backup.store import Store
 from cutover.postgres.online.meter import Meter
-from cutover.postgres.owning import Owner
 from cutover.postgres.programs import ProgramFailed
 from cutover.postgres.surroundings import Surroundings
 from cutover.postgres.task import Task
@@ -96,16 +94,16 @@ def restore(
         refuse_filled(db, into)
     tools = programs.find(version, manifest.program_version * 10000)
     odd = tools.major >= toc.SETS_MORE_SINCE > version // 10000
-    around, owners = _database(order)
+    beside = _beside(order)
     with in_memory() as handle:
         with os.fdopen(os.dup(handle), "wb") as writer:
             order.unsealed(manifest.of("main")[0], writer)
         main = Restoring(tools, into, handle, odd)
         entries = main.entries(ctx)
-        _make(order, main, entries, owners)
+        _make(order, main, entries, beside)
         analyzing.analyze(ctx, into, workers)
         order.mark()
-        remarks = _rest(order, main, entries, around if whole else None)
+        remarks = _rest(order, main, entries, beside.surroundings if whole else None)
     meter.finish(manifest.size)
     rows, indexes, analyze = order.took()
     seconds = {"seconds": round(sum(order.took()), 3), "seconds_rows": rows, "seconds_indexes": indexes}
@@ -126,37 +124,40 @@ def refuse_filled(db: Db, info: ConnectionInfo) -> None:
         )
 
 
-def _database(order: _Order) -> tuple[Surroundings, list[Owner]]:
+def _beside(order: _Order) -> Beside:
     out = io.BytesIO()
     order.unsealed(order.manifest.of("database")[0], out)
-    body = json.loads(out.getvalue())
-    return Surroundings.from_dict(body["surroundings"]), [Owner(*owner) for owner in body["owners"]]
+    return Beside.from_json(out.getvalue())
 
 
-def _make(order: _Order, main: Restoring, entries: Entries, owners: Sequence[Owner]) -> None:
+def _make(order: _Order, main: Restoring, entries: Entries, beside: Beside) -> None:
     """Schema, rows, then everything that is made faster, or can only be made, over rows that are there."""
     ctx = order.ctx
-    with ctx.open(order.into, STEP) as db, owning.let_in(db, owners, schemas=False):
+    with ctx.open(order.into, STEP) as db, owning.let_in(db, beside.owners, schemas=False):
         main.run(ctx, entries.first)
-        with owning.let_in(db, owners, schemas=True):
+        with owning.let_in(db, beside.owners, schemas=True):
             main.run(ctx, entries.pre)
             points.reach("backup.restore.schema")
-            _rows(order, main, entries)
+            rest = _fill(order, main, entries, beside)
             order.mark()
             points.reach("backup.restore.rows")
             built = Meter(ctx, STEP, "indexes", sum(1 for line in entries.post if BUILT.match(line)), unit="objects")
             jobs = ("-j", str(order.workers)) if order.workers > 1 else ()
-            main.run(ctx, entries.post, *jobs, meanwhile=partial(_count, ctx, order.into, built))
+            main.run(ctx, rest, *jobs, meanwhile=partial(_count, ctx, order.into, built))
             order.mark()
 
 
-def _rows(order: _Order, main: Restoring, entries: Entries) -> None:
-    streams = [*order.manifest.of("large_objects"), *order.manifest.of("data")]
-    jobs: list[tuple[int, Callable[[Task], None]]] = [
-        (part.plain, partial(_stream, order, main, part)) for part in streams
+def _fill(order: _Order, main: Restoring, entries: Entries, beside: Beside) -> list[str]:
+    """Read all rows in, and build what needs one full table only; return what is left to be made."""
+    early = by_table(entries.post, beside)
+    streams = [
+        Rows(part.plain, partial(_stream, order, main, part), beside.big.get(part.name, ()))
+        for part in (*order.manifest.of("large_objects"), *order.manifest.of("data"))
     ]
-    jobs.append((order.manifest.of("main")[0].plain, lambda task: main.run(task, entries.data)))
-    together(order.ctx, [job for _, job in sorted(jobs, key=lambda job: -job[0])], order.workers)
+    streams.append(Rows(order.manifest.of("main")[0].plain, lambda task: main.run(task, entries.data)))
+    Filling(streams, early, lambda task, entry: main.run(task, [entry])).run(order.ctx, order.workers)
+    made = {entry for found in early.values() for entry in found}
+    return [entry for entry in entries.post if entry not in made]
 
 
 def _stream(order: _Order, main: Restoring, part: Part, task: Task) -> None:

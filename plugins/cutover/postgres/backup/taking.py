@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,12 +13,13 @@ from typing import Any
 
 from psycopg import sql
 
-from cutover import points
+from cutover import points, sqlfiles
 from cutover.connections import ConnectionInfo
 from cutover.errors import CutoverError
 from cutover.postgres import maintenance, owning, programs, surroundings
 from cutover.postgres.backup import archiving, names, sealed, streams, telling
 from cutover.postgres.backup.archiving import STEP
+from cutover.postgres.backup.beside import Beside
 from cutover.postgres.backup.crew import together
 from cutover.postgres.backup.halves import clear_own
 from cutover.postgres.backup.manifest import Counted, Kind, Manifest, Part, Proved
@@ -27,6 +27,7 @@ from cutover.postgres.backup.progress import Watching, watching
 from cutover.postgres.backup.snapshot import Held, hold
 from cutover.postgres.backup.store import Store
 from cutover.postgres.programs import Programs
+from cutover.postgres.rowdiff.session import snapshot
 from cutover.postgres.task import Task
 
 # Shows that a point leads back to the snapshot that it was taken from, while that is still held.
@@ -117,7 +118,7 @@ def _parts(order: _Order) -> tuple[list[Part], list[Counted]]:
     archives = archiving.plan(held, streams.plan(held.tables, order.workers) if full else [], order.kind)
     with watching(order.ctx, held) as watch:
         jobs: list[Callable[[Task], Any]] = [partial(_archive, order, tools, archive, watch) for archive in archives]
-        jobs.append(partial(_database, order))
+        jobs.append(partial(_database, order, archives))
         if full:
             jobs.append(partial(_counts, held))
         done = together(order.ctx, jobs, order.workers)
@@ -132,15 +133,18 @@ def _archive(order: _Order, tools: Programs, archive: archiving.Archive, watch: 
     return part
 
 
-def _database(order: _Order, task: Task) -> Part:
+def _database(order: _Order, archives: Sequence[archiving.Archive], task: Task) -> Part:
     """What no archive has. Settings of a database may hold secrets, so it is encrypted like everything else."""
-    with task.open(order.held.info, STEP) as db:
-        body = {
-            "surroundings": surroundings.look(db).as_dict(),
-            "owners": [[one.schema, one.owner, one.granted] for one in owning.look(db)],
-        }
-    text = json.dumps(body).encode()
-    found = sealed.put(order.store, f"{order.name}/database.age", io.BytesIO(text), order.to)
+    big = {archive.name: [table.oid for table in archive.tables] for archive in archives if archive.tables}
+    oids = [oid for found in big.values() for oid in found]
+    with task.open(order.held.info, STEP) as db, snapshot(db, shared=order.held.id):
+        body = Beside(
+            surroundings.look(db),
+            owning.look(db),
+            big,
+            dict(db.execute(sqlfiles.text("backup/built"), {"oids": oids}).fetchall()),  # type: ignore[arg-type]
+        )
+    found = sealed.put(order.store, f"{order.name}/database.age", io.BytesIO(body.to_json()), order.to)
     return Part("database.age", "database", found.size, found.sha256, found.plain)
 
 

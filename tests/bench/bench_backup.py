@@ -1,0 +1,164 @@
+"""Rollback points against plain pg_dump and pg_restore, on the same rows in one run: seconds and ratios.
+
+``ours``: one snapshot, streams of pg_dump, compressed, encrypted, checksummed, counted, with a manifest; restored with
+everything that is ours: read from the store, hashed, decrypted, ANALYZE apart. ``plain``: ``pg_dump -Fd -j2`` with its
+own defaults (gzip, level 6) and ``pg_restore -j2``; ``plain, gzip:1``: with the compression that ours has here;
+``plain, none``: with none at all, as a bound. Two jobs everywhere, one server, one disk. Of several rounds the median.
+
+    python tests/bench/bench_backup.py [--rows 2000000] [--rounds 3] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / name) for name in ("plugins", "bin", "tests")]
+
+import psycopg  # noqa: E402
+import pyrage  # noqa: E402
+
+from cutover.connections import ConnectionInfo  # noqa: E402
+from cutover.postgres import backup  # noqa: E402
+from cutover.postgres.task import Work  # noqa: E402
+from localstack.cluster import Cluster  # noqa: E402
+from localstack.pgbinaries import bin_folder  # noqa: E402
+from localstack.throwaway import throwaway  # noqa: E402
+
+JOBS = 2
+SMALL_TABLES = 30
+SMALL = """
+CREATE TABLE small_{n} (id int PRIMARY KEY, name text);
+INSERT INTO small_{n} SELECT x, 'n' || x FROM generate_series(1, 500) AS x
+"""
+SHOP = """
+CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, email text NOT NULL UNIQUE, data jsonb);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, name text NOT NULL, amount numeric(10, 2),
+                     data jsonb, created_at timestamptz NOT NULL, updated_at timestamptz);
+CREATE TABLE events (id bigint PRIMARY KEY, order_id bigint NOT NULL, at timestamptz NOT NULL, body text);
+INSERT INTO customers SELECT n, 'customer number ' || n, n || '@example.org', jsonb_build_object('n', n)
+    FROM generate_series(1, {rows} / 10) AS n;
+INSERT INTO orders SELECT n, 1 + n % ({rows} / 10), 'customer number ' || n, n / 7.0,
+       jsonb_build_object('n', n, 'flag', n % 2 = 0), '2020-01-01'::timestamptz + n * interval '1 second', now()
+    FROM generate_series(1, {rows}) AS n;
+INSERT INTO events SELECT n, 1 + (n * 7) % {rows}, '2020-01-01'::timestamptz + n * interval '1 second',
+       repeat(md5(n::text), 3)
+    FROM generate_series(1, {rows} / 2) AS n;
+CREATE INDEX orders_customer_idx ON orders (customer_id);
+CREATE INDEX orders_created_idx ON orders (created_at);
+CREATE INDEX events_order_idx ON events (order_id);
+ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers;
+ALTER TABLE events ADD FOREIGN KEY (order_id) REFERENCES orders;
+VACUUM ANALYZE
+"""
+
+
+def plain(cluster: Cluster, info: ConnectionInfo, folder: Path, *options: str) -> dict[str, float]:
+    """Seconds of pg_dump and pg_restore, and the size of the dump."""
+    place = folder / "plain"
+    began = time.monotonic()
+    _run("pg_dump", "-Fd", f"-j{JOBS}", *options, "-f", place, "-d", info.conninfo())
+    dumped = time.monotonic()
+    into = cluster.create_database("again")
+    restoring = time.monotonic()
+    _run("pg_restore", f"-j{JOBS}", "-d", into.conninfo(), place)
+    ended = time.monotonic()
+    size = sum(file.stat().st_size for file in place.rglob("*"))
+    shutil.rmtree(place)
+    cluster.drop_database("again")
+    return {"dump": dumped - began, "restore": ended - restoring, "mb": size / 1e6}
+
+
+def ours(cluster: Cluster, info: ConnectionInfo, folder: Path) -> dict[str, float]:
+    """The same of a rollback point; and what the proof would add."""
+    key, store, task = pyrage.x25519.Identity.generate(), backup.FolderStore(folder / "ours"), Work("bench")
+    began = time.monotonic()
+    manifest = backup.take(task, info, store, [key.to_public()], workers=JOBS)
+    dumped = time.monotonic()
+    backup.check(store, manifest.name, key, expects=info)
+    checked = time.monotonic()
+    into = cluster.create_database("again")
+    figures = backup.restore(task, store, manifest, key, into, workers=JOBS)
+    shutil.rmtree(folder / "ours")
+    cluster.drop_database("again")
+    restore = figures["seconds"] - figures["seconds_analyze"]
+    return {
+        "dump": dumped - began,
+        "restore": restore,
+        "restore with ANALYZE": figures["seconds"],
+        "check": checked - dumped,
+        "mb": manifest.size / 1e6,
+    }
+
+
+def _run(program: str, *arguments: str | Path) -> None:
+    subprocess.run([bin_folder(18) / program, *arguments], check=True)
+
+
+def measure(cluster: Cluster, info: ConnectionInfo, folder: Path, rounds: int) -> dict[str, Any]:
+    """Run everything in turn, ``rounds`` times, and compare medians."""
+    kinds: dict[str, Callable[[], dict[str, float]]] = {
+        "plain": lambda: plain(cluster, info, folder),
+        "plain, gzip:1": lambda: plain(cluster, info, folder, "--compress=gzip:1"),
+        "plain, none": lambda: plain(cluster, info, folder, "--compress=none"),
+        "ours": lambda: ours(cluster, info, folder),
+    }
+    taken: dict[str, dict[str, list[float]]] = {name: {} for name in kinds}
+    for _ in range(rounds):
+        for name, work in kinds.items():
+            cluster.psql("CHECKPOINT")
+            for what, value in work().items():
+                taken[name].setdefault(what, []).append(value)
+    median = {
+        name: {what: round(statistics.median(values), 2) for what, values in found.items()}
+        for name, found in taken.items()
+    }
+    ratios = {
+        f"{what}, ours to {name}": round(median["ours"][what] / median[name][what], 3)
+        for name in kinds
+        if name != "ours"
+        for what in ("dump", "restore")
+    }
+    return {"seconds": median, "ratios": ratios, "all": taken}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    logging.disable(logging.INFO)
+    os.environ["CUTOVER_PG_BIN"] = str(bin_folder(18))
+    with (
+        throwaway(18, shared_buffers="512MB", max_wal_size="8GB") as cluster,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        info = cluster.create_database("bench")
+        with psycopg.connect(info.conninfo(), autocommit=True) as db:
+            for number in range(SMALL_TABLES):
+                db.execute(SMALL.format(n=number).encode())
+            for statement in SHOP.format(rows=options.rows).split(";\n"):
+                db.execute(statement.encode())
+            row = db.execute("SELECT pg_database_size(current_database())").fetchone()
+        figures = measure(cluster, info, Path(folder), options.rounds)
+    figures = {"rows": options.rows, "database_mb": round(row[0] / 1e6) if row else 0, **figures}
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
