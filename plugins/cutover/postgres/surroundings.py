@@ -88,8 +88,7 @@ def give(db: Db, wanted: Surroundings, *, made: bool) -> list[str]:
     there = _privileges(db)
     database = sql.Identifier(db.info.dbname)
     for new in [each for each in wanted.privileges if each not in there]:
-        statement = sql.SQL("GRANT {} ON DATABASE {} TO {}").format(*_parts(new, database))
-        remarks += _run(db, statement + sql.SQL(" WITH GRANT OPTION" if new.further else ""))
+        remarks += _grant(db, new, database)
     gone = [each for each in there if each not in wanted.privileges and not each.role]  # what others were given stays
     for each in gone:
         remarks += _run(db, sql.SQL("REVOKE {} ON DATABASE {} FROM {}").format(*_parts(each, database)))
@@ -97,6 +96,9 @@ def give(db: Db, wanted: Surroundings, *, made: bool) -> list[str]:
         remarks += _run(db, sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(wanted.comment)))
     if made and wanted.owner != db.info.user:
         remarks += _run(db, sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, sql.Identifier(wanted.owner)))
+        # While the login owned it, what it was granted was the owner's, and went with that.
+        for own in [each for each in wanted.privileges if each.role == db.info.user]:
+            remarks += _grant(db, own, database)
     return remarks
 
 
@@ -113,6 +115,11 @@ def _privileges(db: Db) -> list[Privilege]:
 def _parts(each: Privilege, database: sql.Identifier) -> tuple[sql.SQL, sql.Identifier, sql.Composable]:
     who: sql.Composable = sql.Identifier(each.role) if each.role else sql.SQL("PUBLIC")
     return sql.SQL(each.privilege), database, who  # type: ignore[arg-type]  # the server's own word
+
+
+def _grant(db: Db, new: Privilege, database: sql.Identifier) -> list[str]:
+    statement = sql.SQL("GRANT {} ON DATABASE {} TO {}").format(*_parts(new, database))
+    return _run(db, statement + sql.SQL(" WITH GRANT OPTION" if new.further else ""))
 
 
 def _set(db: Db, setting: Setting) -> str | None:

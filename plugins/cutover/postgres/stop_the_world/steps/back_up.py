@@ -17,7 +17,7 @@ def back_up(ctx: RunContext, vault: Vault | None = None) -> dict[str, Any]:
     """Take a rollback point while everybody works, and prove it as the spec says; taken already, it stays.
 
     :param vault: None: no point is taken where another database takes over; in place that is an error.
-    :returns: ``{"point", "bytes", "rows", "seconds", "restore_seconds", "megabytes_per_second",
+    :returns: ``{"point", "bytes", "rows", "seconds", "restore_seconds", "row_diff", "megabytes_per_second",
         "restore_megabytes_per_second"}``, sizes of the database before compression; or ``{"skipped": why}``.
     :raises NoVault, NotProven: and as :func:`cutover.postgres.backup.take` has it.
     """
@@ -54,6 +54,7 @@ def _figures(found: Manifest) -> dict[str, Any]:
         "rows": found.rows,
         "seconds": found.seconds,
         "restore_seconds": restore,
+        "row_diff": found.proved.row_diff if found.proved else None,
         "megabytes_per_second": round(size / max(found.seconds, 1e-3), 1),
         "restore_megabytes_per_second": round(size / max(restore, 1e-3), 1) if restore is not None else None,
     }
