@@ -58,10 +58,13 @@ def _perform(stage: Stage, show: Show, options: Options) -> Scoreboard:
 
 def _options(arguments: list[str] | None) -> tuple[Show, Options]:
     parser = argparse.ArgumentParser(prog="bin/demo", description=__doc__)
-    shows = parser.add_subparsers(dest="strategy", metavar="{blue_green,online}", help=f"default: {DEFAULT}")
+    shows = parser.add_subparsers(
+        dest="strategy", metavar="{blue_green,online,stop_the_world}", help=f"default: {DEFAULT}"
+    )
     for name, what, tps in (
         ("blue_green", "a second database of a newer PostgreSQL, and a cutover that nobody notices", 200),
         ("online", "a shadow table in the same database, swapped in milliseconds", 300),
+        ("stop_the_world", "a maintenance window: doors that close, a proven rollback point, doors that open", 300),
     ):
         _common(shows.add_parser(name, help=what, description=what), tps)
     bench = shows.choices["blue_green"]

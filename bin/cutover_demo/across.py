@@ -29,6 +29,30 @@ def differing(old: Session, new: Session) -> tuple[int, list[str]]:
     return total, findings
 
 
+Fingerprint = dict[str, tuple[Sequence[str], dict[int, tuple[int, str]]]]
+
+
+def fingerprint(db: Session) -> Fingerprint:
+    """Return for every table of the shop its columns, and by bucket of rows how many there are and their hash."""
+    return {
+        table: (columns, _buckets(db, table, columns))
+        for table, columns in db.execute(statement("audit/columns")).fetchall()
+    }
+
+
+def at_least(before: Fingerprint, after: Fingerprint) -> int:
+    """Return how many buckets differ, so at least how many rows; a table that has other columns differs as a whole."""
+    found = 0
+    for table in {*before, *after}:
+        columns, rows = before.get(table, ((), {}))
+        others, more = after.get(table, ((), {}))
+        if columns != others:
+            found += max(len(rows), len(more), 1)
+        else:
+            found += sum(rows.get(bucket) != more.get(bucket) for bucket in {*rows, *more})
+    return found
+
+
 def _table(old: Session, new: Session, table: str, columns: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
     here, there = (_buckets(db, table, columns) for db in (old, new))
     suspects = [bucket for bucket in here.keys() | there.keys() if here.get(bucket) != there.get(bucket)]

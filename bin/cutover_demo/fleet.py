@@ -50,7 +50,7 @@ class Fleet:
             self.stop()
 
     def release(self, version: int) -> None:
-        """Roll out a release of the shop; return when every writer works with it and no other."""
+        """Roll out a release of the shop; return when every writer works with it and no other. 0 closes the shop."""
         self.signals.release.value = version
         self._await(lambda: set(self.signals.every(RELEASE)) == {version}, f"take release {version}", 60)
 

@@ -74,7 +74,8 @@ class Writer:
         while not leash.poll(max(0.0, due - time.monotonic())):
             release = self.signals.release.value
             self.signals.set(self.config.number, RELEASE, release)
-            self.one(release)
+            if release:  # 0: the shop is closed
+                self.one(release)
             due = max(due + pause, time.monotonic())
 
     def one(self, release: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cutover_demo.shows.blue_green import BlueGreenShow
 from cutover_demo.shows.online import OnlineShow
 from cutover_demo.shows.show import Show
+from cutover_demo.shows.stop_the_world import StopTheWorldShow
 
-SHOWS: Mapping[str, Show] = {show.strategy: show for show in (BlueGreenShow(), OnlineShow())}
+SHOWS: Mapping[str, Show] = {show.strategy: show for show in (BlueGreenShow(), OnlineShow(), StopTheWorldShow())}
 DEFAULT = "blue_green"

@@ -14,6 +14,7 @@ CLIENTS = {"hold": "wait in the pooler", "refuse": "are turned away by the poole
 PARTS = {
     "drain": "transactions end",
     "doors": "doors close and open",
+    "steps": "between the steps",
     "save": "rollback point",
     "migrate": "the migration",
     "copy": "rows are copied",

@@ -14,6 +14,8 @@ from cutover.postgres.stop_the_world import form
 SAVE, RESTORE, REWRITE, READ = 25e6, 15e6, 60e6, 200e6
 GOOD, BAD, LEAST = 0.5, 3.0, 0.2
 # Hooks, fence, sessions, opening; measured with few tables, and so much more for each of them.
+# Between the steps: Airflow notices that one has ended, and starts a process for the next.
+BETWEEN = Range(2.0, 10.0)
 DOORS, PER_TABLE = Range(0.3, 3.0), Range(0.0005, 0.004)
 
 
@@ -43,7 +45,7 @@ def estimate(ctx: RunContext, tried: Tried | None = None) -> dict[str, Any]:
     tables = list(structure.tables.values())
     heap = sum(table.relation.bytes_estimated for table in tables)
     whole = heap + sum(table.relation.index_bytes for table in tables)
-    parts = {"drain": Range(0.0, ctx.spec.cutover.drain.total_seconds()), "doors": _doors(len(tables))}
+    parts = {"drain": Range(0.0, ctx.spec.cutover.drain.total_seconds()), "doors": _doors(len(tables)), "steps": BETWEEN}
     measured = [f"{speed.table} was read at {speed.per_second / 1e6:.0f} MB/s"] if speed else []
     if form.across(ctx):
         times = speeds.times(tables, 0, ctx.spec.backfill.workers, speed)
