@@ -45,7 +45,8 @@ def estimate(ctx: RunContext, tried: Tried | None = None) -> dict[str, Any]:
     tables = list(structure.tables.values())
     heap = sum(table.relation.bytes_estimated for table in tables)
     whole = heap + sum(table.relation.index_bytes for table in tables)
-    parts = {"drain": Range(0.0, ctx.spec.cutover.drain.total_seconds()), "doors": _doors(len(tables)), "steps": BETWEEN}
+    drain = Range(0.0, ctx.spec.cutover.drain.total_seconds())
+    parts = {"drain": drain, "doors": _doors(len(tables)), "steps": BETWEEN}
     measured = [f"{speed.table} was read at {speed.per_second / 1e6:.0f} MB/s"] if speed else []
     if form.across(ctx):
         times = speeds.times(tables, 0, ctx.spec.backfill.workers, speed)
