@@ -66,6 +66,7 @@ def test_there_and_back_and_there(
     up = PAGILA_UP if files is PAGILA else CHINOOK_UP
     stage = make_stage(pg16, pg18, up=up) if form == "across" else make_stage(pg18, None, up=up)
     load(stage, *paths)
+    assert [str(f) for f in stop_the_world.preflight(stage.ctx) if f.severity == "error"] == []
     before = contents(stage, "blue")
     with Clients(stage) as clients:
         stage.forward(until="verify")

@@ -9,9 +9,12 @@ import pytest
 
 from cutover.postgres import stop_the_world
 from cutover.postgres.backup.refusals import OtherKey, PartDamaged
-from cutover.postgres.stop_the_world.errors import NotReady, NoVault, UpFailed, WouldLose
+from cutover.postgres.stop_the_world.errors import NotReady, NoVault, PreflightFailed, UpFailed, WouldLose
+from localstack.cluster import Cluster
 from support.pair_link import APP, Clients
 from support.window_stage import Stage
+
+from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -62,7 +65,7 @@ def test_everything_is_as_it_was(in_place: Stage) -> None:
     assert in_place.left() == []
 
 
-def test_sql_that_fails_leaves_the_database_as_it_was(make_stage, pg18) -> None:  # type: ignore[no-untyped-def]
+def test_sql_that_fails_leaves_the_database_as_it_was(make_stage: MakeStage, pg18: Cluster) -> None:
     stage = make_stage(pg18, None, up="UPDATE account SET balance = 7; ALTER TABLE entry ADD CHECK (account > 99);"
                                       " INSERT INTO entry (id, account, token) VALUES (1, 1, 'x')")  # fmt: skip
     before = stage.fingerprint()
@@ -161,6 +164,13 @@ def test_nobody_writes_while_the_fence_is_lowered_for_the_migration(in_place: St
     in_place.verified(in_place.ctx)
     assert in_place.one("blue", "SELECT count(*) FROM entry") == 0
     in_place.back()
+
+
+def test_sql_that_cannot_run_is_found_before_anything_closes(make_stage: MakeStage, pg18: Cluster) -> None:
+    stage = make_stage(pg18, None, up="ALTER TABLE account ADD COLUMN a int;\nALTER TABLE nobody ADD COLUMN a int")
+    with pytest.raises(PreflightFailed, match=r"\[BG057\].*nobody.* does not exist"):
+        stop_the_world.preflight(stage.ctx)
+    assert stage.left() == []
 
 
 def test_preflight_and_forecast(in_place: Stage) -> None:

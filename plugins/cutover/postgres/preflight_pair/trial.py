@@ -46,7 +46,8 @@ def _mapped(ctx: RunContext, here: Db, inside: Db, found: Survival) -> Survival:
     """Let the run's own mapping speak: what it refuses, the run refuses."""
     try:
         with undone(here, lock_wait=1000, read_only=True):
-            tables = mapping.make(ctx.spec, mapped.look(here), mapped.look(inside))
+            followed = ctx.spec.strategy != "stop_the_world"  # there, rows are copied once, with a key or without
+            tables = mapping.make(ctx.spec, mapped.look(here), mapped.look(inside), followed=followed)
     except mapping.TableNotHere:
         return found  # a rule says it
     except mapping.MappingRefused as error:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cutover import hooks
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.preflight.finding import Finding, Severity
-from cutover.postgres.preflight_pair import gather, judge, limits_of, look
+from cutover.postgres.preflight_pair import gather, judge, limits_of, look, trial
 from cutover.postgres.preflight_pair.facts import Pair, PairLimits, RouterFacts, Side
 from cutover.postgres.stop_the_world import callers, forecast, form, gate
 from cutover.postgres.stop_the_world.errors import NotReady
 from cutover.routing.pgbouncer import PgBouncerRouter
 
 # What the rules of two databases say of one that is fenced; their texts are in docs/preflight-blue-green.md.
-ONE = {"BG001", "BG002", "BG017", "BG022", "BG023", "BG044", "BG047", "BG049", "BG050", "BG051"}
+ONE = {"BG001", "BG002", "BG017", "BG022", "BG023", "BG044", "BG047", "BG049", "BG050", "BG051", "BG057"}
 # And of two of them, where nothing has to follow: no slots, no identities of rows, no way back of each row.
 TWO = ONE | {
     *("BG003", "BG010", "BG011", "BG018", "BG019", "BG020", "BG021", "BG028", "BG029", "BG030", "BG032", "BG036"),
@@ -41,10 +42,14 @@ def findings(ctx: RunContext) -> list[Finding]:
 
 
 def _alone(ctx: RunContext, limits: PairLimits) -> Pair:
-    """One database as both sides: rules about a side then speak of it, once."""
+    """One database as both sides: rules about a side then speak of it, once. Its SQL is tried on an empty copy."""
+    twin = replace(ctx, spec=ctx.spec.model_copy(update={"target": ctx.spec.source}))
     with gather.session(ctx, "blue") as (db, _):
         blue = gather.side(ctx, db, "blue", limits)
-    return Pair(ctx.spec, limits, blue, blue, RouterFacts("no router"))
+        # Without its extensions the copy is made from nothing: nobody may be connected to a database that is copied.
+        tried = trial.try_out(twin, db, blue, replace(blue, extensions=[]), limits)
+    # What a login cannot make on an empty copy may be there already where it counts.
+    return Pair(ctx.spec, limits, blue, blue, RouterFacts("no router"), survival=replace(tried, failed=False))
 
 
 def _ending(db: Db) -> Iterator[Finding]:
