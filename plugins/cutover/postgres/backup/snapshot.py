@@ -86,6 +86,7 @@ def hold(ctx: Task, info: ConnectionInfo, step: str) -> Iterator[Held]:
     """
     patient = {"idle_in_transaction_session_timeout": "0", "lock_timeout": WAIT}
     with ctx.open(info, f"{step}-snapshot", **patient) as db:  # type: ignore[arg-type]
+        unhurried(db)
         for attempt in range(1, ATTEMPTS + 1):
             found = _take(ctx, db, info)
             if found:
@@ -96,6 +97,12 @@ def hold(ctx: Task, info: ConnectionInfo, step: str) -> Iterator[Held]:
         f"tables of {info.label()} come and go faster than they can be locked ({ATTEMPTS} attempts).",
         fix="wait for whatever makes and drops tables there, or stop it, then run the step again.",
     )
+
+
+def unhurried(db: Db) -> None:
+    """Let a transaction last as long as it takes; servers before 17 know no such limit."""
+    if db.info.server_version >= 170000:
+        db.execute("SET transaction_timeout = 0")
 
 
 def _take(ctx: Task, db: Db, info: ConnectionInfo) -> Held | None:

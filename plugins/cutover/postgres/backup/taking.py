@@ -24,7 +24,7 @@ from cutover.postgres.backup.crew import together
 from cutover.postgres.backup.halves import clear_own
 from cutover.postgres.backup.manifest import Counted, Kind, Manifest, Part, Proved
 from cutover.postgres.backup.progress import Watching, watching
-from cutover.postgres.backup.snapshot import Held, hold
+from cutover.postgres.backup.snapshot import Held, hold, unhurried
 from cutover.postgres.backup.store import Store
 from cutover.postgres.programs import Programs
 from cutover.postgres.rowdiff.session import snapshot
@@ -152,6 +152,7 @@ def _counts(held: Held, task: Task) -> list[Counted]:
     """Count all rows of the snapshot, on a session of its own."""
     found = []
     with task.open(held.info, f"{STEP}-count", idle_in_transaction_session_timeout="0") as db:
+        unhurried(db)
         db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         db.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(held.id)))
         for table in held.tables:
