@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,7 @@ IN_PLACE = [
     "stw.migrate.committing",
     "stw.migrate.committed",
 ]
+ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE starts_with(application_name, 'cutover/{}')"
 POINTS = [*(("across", point) for point in [*CLOSING, *FILLING, *OPENING])]
 POINTS += [("in_place", point) for point in [*CLOSING[2:], *IN_PLACE, *OPENING]]
 GOING_BACK = [
@@ -82,11 +85,22 @@ def make(make_stage: MakeStage, request: pytest.FixtureRequest, form: str) -> St
 
 
 def run(stage: Stage, *steps: str, die_at: str | None = None) -> int:
+    return start(stage, *steps, **({points.VARIABLE: die_at} if die_at else {})).wait(WAIT)
+
+
+def start(stage: Stage, *steps: str, **more: str) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    environment = {**os.environ, "PYTHONPATH": path, **({points.VARIABLE: die_at} if die_at else {})}
+    environment = {**os.environ, "PYTHONPATH": path, **more}
     store = stage.vault.store.folder  # type: ignore[attr-defined]
     command = [sys.executable, "-m", "support.window_child", stage.ctx.run_id, str(store), *steps]
-    return subprocess.run(command, env=environment, timeout=WAIT, check=False).returncode
+    return subprocess.Popen(command, env=environment)
+
+
+def await_stopped(process: subprocess.Popen[bytes]) -> None:
+    ends = time.monotonic() + WAIT
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < ends and process.poll() is None, "it never came to the point"
+        time.sleep(0.01)
 
 
 def at_most_one_side_is_writable(stage: Stage) -> None:
@@ -127,6 +141,31 @@ def test_killed_and_taken_back(make_stage: MakeStage, request: pytest.FixtureReq
     with Clients(stage) as clients:
         clients.await_commits(10)
     assert clients.failed == []
+    assert stage.left() == []
+
+
+@pytest.mark.parametrize("point", ["stw.close.begun", "stw.close.fenced", "stw.open.deciding"])
+def test_one_that_hangs_can_do_no_harm_when_it_wakes(
+    make_stage: MakeStage, request: pytest.FixtureRequest, point: str
+) -> None:
+    stage = make(make_stage, request, "across")
+    before = stage.fingerprint()
+    hanging = start(stage, *STEPS["across"], **{points.STOP: point})
+    try:
+        await_stopped(hanging)
+        for side in ("blue", "green"):
+            if side == "blue" or stage.green_is_there():
+                stage.sql(side, ENDED.format(stage.ctx.run_id))  # type: ignore[arg-type]
+        with stage.blue.connect() as db:
+            db.execute(ENDED.format(stage.ctx.run_id).encode())
+        assert run(stage, "roll_back") == 0
+        assert stage.leads_to() == "blue"
+    finally:
+        hanging.send_signal(signal.SIGCONT)
+    assert hanging.wait(WAIT) not in (0, -signal.SIGKILL)
+    assert stage.leads_to() == "blue"
+    assert stage.fingerprint() == before
+    assert stage.writable("blue")
     assert stage.left() == []
 
 
