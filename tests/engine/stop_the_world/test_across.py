@@ -87,6 +87,11 @@ def test_preflight_and_forecast(across: Stage) -> None:
     findings = stop_the_world.preflight(across.ctx)
     assert "SW007" in {finding.code for finding in findings}, "the pooler gives up on clients after two minutes"
     found = stop_the_world.estimate(across.ctx)
-    assert set(found["parts"]) == {"drain", "doors", "copy", "index", "verify"}
+    assert {"drain", "doors", "copy", "index", "verify"} <= set(found["parts"])
     assert found["downtime_s"]["low"] < found["downtime_s"]["high"] < found["budget_s"]
-    assert stop_the_world.status(across.ctx)["doors"] == "open"
+    said = stop_the_world.status(across.ctx)
+    assert (said["doors"], said["traffic"]["leads_to"]) == ("open", "blue")
+    across.forward(until="close")
+    said = stop_the_world.status(across.ctx)
+    assert (said["doors"], said["live"], said["traffic"]["paused"]) == ("closed", None, True)
+    across.back()
