@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import psycopg
 import pytest
 
 from cutover.postgres import stop_the_world
 from cutover.postgres.backup.refusals import OtherKey, PartDamaged
+from cutover.postgres.stop_the_world import gate
 from cutover.postgres.stop_the_world.errors import NotReady, NoVault, PreflightFailed, UpFailed, WouldLose
 from localstack.cluster import Cluster
 from support.pair_link import APP, Clients
@@ -58,9 +60,13 @@ def test_everything_is_as_it_was(in_place: Stage) -> None:
     decorate(in_place)
     in_place.sql("blue", "SELECT nextval('downwards'), nextval('untouched')")
     before = in_place.fingerprint()
-    in_place.forward()
+    opened = in_place.forward()
+    began = time.monotonic()
     done = in_place.back()
     assert (done["lost"], done["was_swapped"]) == (None, True)
+    assert not opened["served"], "nobody was there: looking for somebody is no downtime"
+    assert 0 < opened["downtime_s"] < gate.SERVED_WITHIN
+    assert 0 < done["downtime_s"] < time.monotonic() - began, "from its own closing of the doors"
     assert in_place.fingerprint() == before
     assert in_place.left() == []
 

@@ -99,8 +99,23 @@ def closing(ctx: RunContext, ends: Ends, drain: float) -> Iterator[Closing]:
         thread.join(drain + AFTER_DRAIN + 10)
 
 
-def lead(ctx: RunContext, ends: Ends, side: SideName) -> bool:
-    """Lead clients to a side that takes writes, and let them go on; return whether one was seen being served.
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Clients were let in.
+
+    :ivar seen: one was seen being served, at ``at`` (monotonic seconds); otherwise that is when the doors were open.
+    """
+
+    seen: bool
+    at: float
+
+    def ago(self) -> float:
+        """Seconds since then: what was spent on looking is no downtime."""
+        return time.monotonic() - self.at
+
+
+def lead(ctx: RunContext, ends: Ends, side: SideName) -> Led:
+    """Lead clients to a side that takes writes, and let them go on.
 
     :raises RouterFailed: the router stays away.
     """
@@ -115,10 +130,10 @@ def lead(ctx: RunContext, ends: Ends, side: SideName) -> bool:
         ctx.cancel.wait(0.5)
 
 
-def _lead(ctx: RunContext, ends: Ends, side: SideName) -> bool:
+def _lead(ctx: RunContext, ends: Ends, side: SideName) -> Led:
     with router(ends) as found:
         if found is None:
-            return False
+            return Led(False, time.monotonic())
         place = Place.of(ends.info(side))
         if found.where() != place:
             found.point(place)
@@ -126,9 +141,10 @@ def _lead(ctx: RunContext, ends: Ends, side: SideName) -> bool:
         before = found.served()
         if found.closed():
             found.admit()
-        deadline = time.monotonic() + SERVED_WITHIN
+        opened = time.monotonic()
+        deadline = opened + SERVED_WITHIN
         while (passed := found.served() > before) is False and time.monotonic() < deadline:
             if found.traffic().clients == 0:
                 break  # nobody is there who could be served
             ctx.cancel.wait(LOOK)
-        return passed
+        return Led(passed, time.monotonic() if passed else opened)

@@ -20,6 +20,7 @@ from cutover.postgres.stop_the_world import callers, doors, gate
 from cutover.postgres.stop_the_world.clock import Moment
 from cutover.postgres.stop_the_world.doors import Attempt
 from cutover.postgres.stop_the_world.errors import NotClosed
+from cutover.postgres.stop_the_world.gate import Led
 
 KIND = "doors"
 # After the drain nobody's transaction may be in the way any more; what then is, stays.
@@ -134,8 +135,8 @@ def _take_back(ctx: RunContext, ends: Ends, side: SideName, me: Attempt, why: Ba
         ctx.log.error("the doors could not be opened again: %s; a rollback of the run opens them", error)
 
 
-def reopen(ctx: RunContext, ends: Ends, side: SideName, me: Attempt, **detail: Any) -> bool:
-    """Let clients go on at ``side``, where they were before; returns whether one was seen being served.
+def reopen(ctx: RunContext, ends: Ends, side: SideName, me: Attempt, **detail: Any) -> Led:
+    """Let clients go on at ``side``, where they were before.
 
     :raises Overtaken: another attempt has the say by now.
     """

@@ -41,16 +41,17 @@ def open_doors(ctx: RunContext) -> dict[str, Any]:
 def finish(ctx: RunContext, ends: Ends) -> dict[str, Any]:
     """Do what follows the decision, as far as it is not done: clients are led in, and the downtime is written down."""
     side = form.new_side(ctx)
-    seen = gate.lead(ctx, ends, side)
+    led = gate.lead(ctx, ends, side)
     points.reach("stw.open.led")
     with ends.open(side, "open") as db, ends.open("blue", "open") as blue:
         known = state.find(db, ctx.run_id)
         assert known is not None, "it was decided there"
         if known.detail.get("downtime"):
             return dict(known.detail["downtime"])
-        seconds = Moment.of(blue).since(str(known.detail["closing_at"]))
-        figures = {**clock.figures(ctx, seconds, seen=seen), "opened_at": known.detail["opened_at"]}
-        state.put(db, ctx.run_id, downtime=figures)
+        seconds = Moment.of(blue).since(str(known.detail["closing_at"])) - led.ago()
+        figures = {**clock.figures(ctx, seconds, seen=led.seen), "opened_at": known.detail["opened_at"]}
+        # Going back closes the doors anew, and that downtime begins then.
+        state.put(db, ctx.run_id, downtime=figures, closing_at=None)
     ctx.journal.mark_swapped(ctx.run_id, ctx.spec.rollback.window)
     over = "" if figures["within_budget"] else f", more than the {figures['budget_s']:g} s that were promised"
     text = f"the doors are open after {figures['downtime_s']} s of downtime{over}"

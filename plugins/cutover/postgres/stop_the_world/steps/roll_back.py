@@ -82,10 +82,10 @@ def _open(ctx: RunContext, ends: Ends) -> dict[str, Any]:
         row = state.find(blue, ctx.run_id)
         detail = dict(row.detail) if row else {}
         moment, closing_at = Moment.of(blue), detail.get("closing_at")
-    seen = shutting.reopen(ctx, ends, "blue", me)
+    led = shutting.reopen(ctx, ends, "blue", me)
     if not closing_at:
         return {}
-    found = clock.figures(ctx, moment.since(str(closing_at)), seen=seen)
+    found = clock.figures(ctx, moment.since(str(closing_at)) - led.ago(), seen=led.seen)
     text = f"rolled back: the doors are open to the old state after {found['downtime_s']} s"
     ctx.journal.event(ctx.run_id, shutting.KIND, text, data=found)
     return {
