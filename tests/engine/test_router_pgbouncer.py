@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
@@ -43,7 +44,7 @@ def pooler(pg16: Cluster, pg18: Cluster) -> Iterator[PgBouncer]:
 def router(pooler: PgBouncer, pg16: Cluster) -> Iterator[PgBouncerRouter]:
     made = PgBouncerRouter(pooler.console("pooler", "routed"))
     yield made
-    made.resume()
+    made.admit()
     made.point(Place.of(pg16.info(dbname="routed")))
     made.close()
 
@@ -99,6 +100,56 @@ def test_a_pause_outlives_the_one_who_asked_and_the_next_one_ends_it(
     with client(pooler) as db:
         assert version(db) == 16
     after.close()
+
+
+def test_a_pause_is_given_up_when_it_is_to_stop(router: PgBouncerRouter, pooler: PgBouncer) -> None:
+    stop = threading.Event()
+    with client(pooler) as slow, ThreadPoolExecutor() as pool, slow.transaction():
+        slow.execute("SELECT 1")
+        pausing = pool.submit(PgBouncerRouter(router.info).pause, 60, stop)
+        stop.set()
+        began = time.monotonic()
+        with pytest.raises(NotPaused):
+            pausing.result(10)
+        assert time.monotonic() - began < 5
+        slow.execute("SELECT 1")
+    assert not router.paused()
+
+
+def test_clients_are_turned_away_and_let_in_again(router: PgBouncerRouter, pooler: PgBouncer) -> None:
+    with contextlib.closing(client(pooler)) as there:
+        there.execute("SELECT 1")
+        router.refuse(2)
+        router.refuse(2)  # closed already
+        assert router.closed()
+        began = time.monotonic()
+        with pytest.raises(psycopg.OperationalError):
+            client(pooler)
+        with pytest.raises(psycopg.OperationalError):
+            there.execute("SELECT 1")
+        assert time.monotonic() - began < 2, "nobody waits"
+    served = router.served()
+    router.admit()
+    router.admit()  # open already
+    assert not router.closed()
+    with client(pooler) as db:
+        assert version(db) == 16
+    assert router.served() > served
+
+
+def test_a_transaction_ends_before_its_client_is_turned_away(router: PgBouncerRouter, pooler: PgBouncer) -> None:
+    with contextlib.closing(client(pooler)) as slow, ThreadPoolExecutor() as pool:
+        slow.execute("BEGIN")
+        refusing = pool.submit(PgBouncerRouter(router.info).refuse, 30)
+        ends = time.monotonic() + 5
+        while not router.closed() and time.monotonic() < ends:
+            time.sleep(0.01)
+        slow.execute("CREATE TEMP TABLE mine (i int)")
+        slow.execute("COMMIT")
+        refusing.result(10)
+        with pytest.raises(psycopg.OperationalError):
+            slow.execute("SELECT 1")
+    router.admit()
 
 
 def test_traffic_is_seen_from_the_outside(router: PgBouncerRouter, pooler: PgBouncer) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import select
 import time
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from cutover.routing import inifile
 from cutover.routing.router import NotPaused, Place, RouterFailed, Traffic
 
 CONNECT_SECONDS = 5
+LOOK_SECONDS = 0.1
 
 
 class PgBouncerRouter:
@@ -57,13 +59,13 @@ class PgBouncerRouter:
         inifile.refuse_unwritable(self.config, self.database)
         self._row()
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float, stop: Event | None = None) -> None:
         """See :meth:`Router.pause`."""
         if self.paused():
             return
         with contextlib.closing(self._connect()) as own:
             own.pgconn.send_query(f"PAUSE {self._name}".encode())
-            if not _answered(own, seconds):
+            if not _answered(own, seconds, stop):
                 # Whoever is held goes on at once; the PAUSE itself is never answered any more.
                 self.resume()
                 raise NotPaused(
@@ -77,12 +79,12 @@ class PgBouncerRouter:
         if self._row()["paused"]:
             self._tell(f"RESUME {self._name}")
 
-    def refuse(self, seconds: float) -> None:
+    def refuse(self, seconds: float, stop: Event | None = None) -> None:
         """See :meth:`Router.refuse`. DISABLE turns away who comes, KILL who is there; both outlive whoever asked."""
         if not self._row()["disabled"]:
             self._tell(f"DISABLE {self._name}")
         with contextlib.suppress(NotPaused):
-            self.pause(seconds)
+            self.pause(seconds, stop)
         self._tell(f"KILL {self._name}")
 
     def admit(self) -> None:
@@ -195,8 +197,8 @@ class PgBouncerRouter:
         )
 
 
-def _answered(connection: psycopg.Connection[Any], seconds: float) -> bool:
-    """Wait for the answer to a query that was sent; False when the time is over before."""
+def _answered(connection: psycopg.Connection[Any], seconds: float, stop: Event | None) -> bool:
+    """Wait for the answer to a query that was sent; False when the time is over before, or it is to stop."""
     pgconn, ends = connection.pgconn, time.monotonic() + seconds
     while True:
         pgconn.consume_input()
@@ -207,5 +209,6 @@ def _answered(connection: psycopg.Connection[Any], seconds: float) -> bool:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise RouterFailed(f"PgBouncer refused PAUSE: {result.error_message.decode(errors='replace').strip()}")
         left = ends - time.monotonic()
-        if left <= 0 or not select.select([pgconn.socket], [], [], left)[0]:
+        if left <= 0 or (stop is not None and stop.is_set()):
             return False
+        select.select([pgconn.socket], [], [], left if stop is None else min(left, LOOK_SECONDS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Event
 from typing import Protocol
 
 from cutover.connections import ConnectionInfo
@@ -69,9 +70,10 @@ class Router(Protocol):
         :raises RouterFailed: naming what cannot.
         """
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float, stop: Event | None = None) -> None:
         """Let running transactions end and hold all further ones; takes at most ``seconds``.
 
+        :param stop: once it is set, that is given up.
         :raises NotPaused: a transaction did not end; clients go on as before.
         """
 
@@ -81,10 +83,10 @@ class Router(Protocol):
     def resume(self) -> None:
         """Let clients go on."""
 
-    def refuse(self, seconds: float) -> None:
+    def refuse(self, seconds: float, stop: Event | None = None) -> None:
         """Turn clients away: new ones at once, those that are there once their transaction has ended.
 
-        :param seconds: after which transactions are not waited for any more.
+        :param seconds: after which transactions are not waited for any more; nor are they once ``stop`` is set.
         """
 
     def admit(self) -> None:

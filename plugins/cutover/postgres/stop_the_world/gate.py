@@ -59,6 +59,7 @@ class Closing:
     """The router closes in a thread of its own: it waits for transactions, which somebody else has to end."""
 
     over: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
 
     def finish(self) -> None:
@@ -83,9 +84,9 @@ def closing(ctx: RunContext, ends: Ends, drain: float) -> Iterator[Closing]:
         try:
             with router(ends) as found:
                 if found is not None and ctx.spec.cutover.clients == "refuse":
-                    found.refuse(drain)
+                    found.refuse(drain, work.stop)
                 elif found is not None:
-                    found.pause(drain + AFTER_DRAIN)
+                    found.pause(drain + AFTER_DRAIN, work.stop)
         except BaseException as error:
             work.error = error
         finally:
@@ -95,6 +96,9 @@ def closing(ctx: RunContext, ends: Ends, drain: float) -> Iterator[Closing]:
     thread.start()
     try:
         yield work
+    except BaseException:
+        work.stop.set()
+        raise
     finally:
         thread.join(drain + AFTER_DRAIN + 10)
 
@@ -138,13 +142,15 @@ def _lead(ctx: RunContext, ends: Ends, side: SideName) -> Led:
         if found.where() != place:
             found.point(place)
         points.reach("stw.gate.pointed")
-        before = found.served()
-        if found.closed():
+        before, waiting = found.served(), found.traffic().waiting
+        closed = found.closed()
+        if closed:
             found.admit()
         opened = time.monotonic()
-        deadline = opened + SERVED_WITHIN
-        while (passed := found.served() > before) is False and time.monotonic() < deadline:
-            if found.traffic().clients == 0:
-                break  # nobody is there who could be served
+        # Who was held goes on at once, who was turned away comes back; where neither is there, nobody is waited for.
+        expected = closed and (waiting > 0 or ctx.spec.cutover.clients == "refuse")
+        while expected and time.monotonic() < opened + SERVED_WITHIN:
+            if found.served() > before:
+                return Led(True, time.monotonic())
             ctx.cancel.wait(LOOK)
-        return Led(passed, time.monotonic() if passed else opened)
+        return Led(False, opened)
