@@ -85,7 +85,8 @@ class PgBouncerRouter:
             self._tell(f"DISABLE {self._name}")
         with contextlib.suppress(NotPaused):
             self.pause(seconds, stop)
-        self._tell(f"KILL {self._name}")
+        if stop is None or not stop.is_set():
+            self._tell(f"KILL {self._name}")
 
     def admit(self) -> None:
         """See :meth:`Router.admit`; safe where nothing is closed."""
