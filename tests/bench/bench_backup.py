@@ -1,5 +1,8 @@
 """Rollback points against plain pg_dump and pg_restore, on the same rows in one run: seconds and ratios.
 
+``cpu`` adds up what server, programs and this process have computed: where others use the machine as well it says more
+than the clock.
+
 ``ours``: one snapshot, streams of pg_dump, compressed, encrypted, checksummed, counted, with a manifest; restored with
 everything that is ours: read from the store, hashed, decrypted, ANALYZE apart. ``plain``: ``pg_dump -Fd -j2`` with its
 own defaults (gzip, level 6) and ``pg_restore -j2``; ``plain, gzip:1``: with the compression that ours has here;
@@ -14,6 +17,7 @@ import argparse
 import json
 import logging
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -65,41 +69,72 @@ VACUUM ANALYZE
 """
 
 
+class Clock:
+    """Time and computing since it was made or asked the last time."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._last = self._now()
+
+    def lap(self) -> tuple[float, float]:
+        now = self._now()
+        before, self._last = self._last, now
+        return now[0] - before[0], now[1] - before[1]
+
+    def _now(self) -> tuple[float, float]:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        # What sessions of the server have used is added to the server's own when they have ended.
+        ticks = Path(f"/proc/{self._cluster.pid}/stat").read_text().rpartition(")")[2].split()[13:15]
+        server = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        return time.monotonic(), server + sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def plain(cluster: Cluster, info: ConnectionInfo, folder: Path, *options: str) -> dict[str, float]:
     """Seconds of pg_dump and pg_restore, and the size of the dump."""
     place = folder / "plain"
-    began = time.monotonic()
+    clock = Clock(cluster)
     _run("pg_dump", "-Fd", f"-j{JOBS}", *options, "-f", place, "-d", info.conninfo())
-    dumped = time.monotonic()
+    dump = clock.lap()
     into = cluster.create_database("again")
-    restoring = time.monotonic()
+    clock.lap()
     _run("pg_restore", f"-j{JOBS}", "-d", into.conninfo(), place)
-    ended = time.monotonic()
+    restore = clock.lap()
     size = sum(file.stat().st_size for file in place.rglob("*"))
     shutil.rmtree(place)
     cluster.drop_database("again")
-    return {"dump": dumped - began, "restore": ended - restoring, "mb": size / 1e6}
+    return _figures(dump, restore, size)
 
 
 def ours(cluster: Cluster, info: ConnectionInfo, folder: Path) -> dict[str, float]:
     """The same of a rollback point; and what the proof would add."""
     key, store, task = pyrage.x25519.Identity.generate(), backup.FolderStore(folder / "ours"), Work("bench")
-    began = time.monotonic()
+    clock = Clock(cluster)
     manifest = backup.take(task, info, store, [key.to_public()], workers=JOBS)
-    dumped = time.monotonic()
+    dump = clock.lap()
     backup.check(store, manifest.name, key, expects=info)
-    checked = time.monotonic()
+    check = clock.lap()
     into = cluster.create_database("again")
+    clock.lap()
     figures = backup.restore(task, store, manifest, key, into, workers=JOBS)
+    restore = clock.lap()
     shutil.rmtree(folder / "ours")
     cluster.drop_database("again")
-    restore = figures["seconds"] - figures["seconds_analyze"]
+    without = restore[0] - figures["seconds_analyze"]
     return {
-        "dump": dumped - began,
-        "restore": restore,
-        "restore with ANALYZE": figures["seconds"],
-        "check": checked - dumped,
-        "mb": manifest.size / 1e6,
+        **_figures(dump, restore, manifest.size),
+        "restore": without,
+        "restore with ANALYZE": restore[0],
+        "check": check[0],
+    }
+
+
+def _figures(dump: tuple[float, float], restore: tuple[float, float], size: int) -> dict[str, float]:
+    return {
+        "dump": dump[0],
+        "dump, cpu": dump[1],
+        "restore": restore[0],
+        "restore, cpu": restore[1],
+        "mb": size / 1e6,
     }
 
 
@@ -116,10 +151,12 @@ def measure(cluster: Cluster, info: ConnectionInfo, folder: Path, rounds: int) -
         "ours": lambda: ours(cluster, info, folder),
     }
     taken: dict[str, dict[str, list[float]]] = {name: {} for name in kinds}
-    for _ in range(rounds):
-        for name, work in kinds.items():
+    for number in range(rounds):
+        turn = number % len(kinds)  # nobody always comes after the same one, whose pages are still being written
+        for name in [*kinds, *kinds][turn : turn + len(kinds)]:
             cluster.psql("CHECKPOINT")
-            for what, value in work().items():
+            os.sync()
+            for what, value in kinds[name]().items():
                 taken[name].setdefault(what, []).append(value)
     median = {
         name: {what: round(statistics.median(values), 2) for what, values in found.items()}
@@ -129,7 +166,7 @@ def measure(cluster: Cluster, info: ConnectionInfo, folder: Path, rounds: int) -
         f"{what}, ours to {name}": round(median["ours"][what] / median[name][what], 3)
         for name in kinds
         if name != "ours"
-        for what in ("dump", "restore")
+        for what in ("dump", "dump, cpu", "restore", "restore, cpu")
     }
     return {"seconds": median, "ratios": ratios, "all": taken}
 
