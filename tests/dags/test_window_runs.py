@@ -10,6 +10,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from cutover.api import sides
 from cutover.connections import ConnectionInfo
 from support.connections import Connections
 from support.dag_runs import answering
@@ -52,6 +53,10 @@ def test_in_place_and_back_by_restoring(stage: PairStage) -> None:
     assert "asked once, for the window as a whole" not in plan and "Approval: not asked for" in plan
     assert json.loads(stage.journal.document(run_id, "plan.json").text)["forecast"]["budget_s"] == 900
 
+    seen = sides.look(stage.latest(), stage.journal)
+    assert seen["problem"] is None and seen["sides"]["live"] == "blue" and "green" not in seen["sides"]
+    assert seen["sides"]["router"]["leads_to"] == "blue" and not seen["sides"]["blue"]["fence"]
+
     stage.client(WRITE)
     refused = stage.run("rollback_stop_the_world", {"run": run_id})
     assert refused["roll_back"] == "failed" and stage.client(NEW) == [(50,)]
@@ -85,6 +90,15 @@ def test_a_step_that_fails_behind_closed_doors_opens_them_to_the_old_state(
     assert stage.latest().state == "rolled_back" and stage.leads_to() == "blue" and stage.pair.leftovers() == []
     assert stage.pair.blue(COLUMNS) == [("legacy_flag",)]
     stage.client(WRITE)
+
+
+def test_doors_that_only_have_to_be_opened_need_no_store(stage: PairStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.spec(**IN_PLACE)
+    assert stage.run("stop_the_world", {"migration": "trial", "fail_at": "save"})["run"] == "failed"
+    assert stage.leads_to() == "held blue"
+    monkeypatch.delenv("AIRFLOW_CONN_CUTOVER_BACKUPS")
+    assert stage.run("rollback_stop_the_world", {"run": stage.latest().run_id})["run"] == "success"
+    assert stage.leads_to() == "blue" and stage.pair.leftovers() == []
 
 
 def test_nobody_is_asked_while_the_doors_are_closed_and_the_time_is_waited_for(stage: PairStage) -> None:

@@ -99,9 +99,11 @@ def look(run: Run, journal: Journal) -> dict[str, Any]:
 
 def _both(found: dict[str, Any]) -> dict[str, Any]:
     """Return two databases and the router, without hosts and logins that an error's own text may name."""
-    # How far the run has come is kept on green.
-    shown: dict[str, Any] = {"live": found["live"], "phase": (found["sides"].get("green") or {}).get("phase")}
-    for side in ("blue", "green"):
+    # How far the run has come is kept on green; a window in place has one side only.
+    sides = found["sides"] if found.get("form") == "in place" else ("blue", "green")
+    last = found["sides"].get("green") or found["sides"].get("blue") or {}
+    shown: dict[str, Any] = {"live": found["live"], "phase": last.get("phase")}
+    for side in sides:
         one = found["sides"].get(side) or {"error": "unknown"}
         shown[side] = {"problem": AWAY} if "error" in one else {name: one[name] for name in _SIDE_FIELDS}
         shown[side]["sessions"] = (found["traffic"].get(side) or {}).get("sessions")

@@ -19,7 +19,7 @@ class BackUpOperator(CutoverOperator):
     state = "preparing"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        return stop_the_world.back_up(ctx, vault_of(ctx))
+        return stop_the_world.back_up(ctx, vault_of(ctx, must=True))
 
     def told(self, ctx: RunContext, result: dict[str, Any]) -> None:
         if "point" in result:

@@ -36,7 +36,7 @@ class RollBackOperator(CutoverOperator):
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
         before = ctx.journal.get_run(ctx.run_id)
-        vault = {"vault": vault_of(ctx)} if ctx.spec.strategy == "stop_the_world" else {}
+        vault = {"vault": vault_of(ctx, must=False)} if ctx.spec.strategy == "stop_the_world" else {}
         result = strategies.of(ctx).roll_back(ctx, accept_loss=str(self.accept_loss).lower() == "true", **vault)
         ctx.journal.set_state(ctx.run_id, "rolled_back")
         values = {key: result.get(key) for key in ("was_swapped", "pause_ms", "downtime_s", "lost")}

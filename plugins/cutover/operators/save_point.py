@@ -19,4 +19,4 @@ class SavePointOperator(CutoverOperator):
     state = "cutting_over"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        return stop_the_world.save(ctx, vault_of(ctx))
+        return stop_the_world.save(ctx, vault_of(ctx, must=True))

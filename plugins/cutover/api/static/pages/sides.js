@@ -71,9 +71,9 @@ const Databases = ({ sides }) =>
     h(
       HStack,
       { gap: 3, align: "stretch" },
-      ["blue", "green"].map((name) => h(Database, { key: name, name, side: sides[name], live: sides.live === name })),
+      ["blue", "green"].filter((name) => sides[name]).map((name) => h(Database, { key: name, name, side: sides[name], live: sides.live === name })),
     ),
-    sides.phase ? h(Muted, { mt: 2 }, `Green: ${words(sides.phase).toLowerCase()}`) : null,
+    sides.phase && sides.green ? h(Muted, { mt: 2 }, `Green: ${words(sides.phase).toLowerCase()}`) : null,
     h(Router, { router: sides.router }),
   );
 
