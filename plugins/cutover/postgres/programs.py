@@ -72,7 +72,7 @@ class Programs:
         :raises Cancelled: an operator stopped the step; the program was ended, and with it its statements.
         """
         with ExitStack() as closing:
-            said, wrote = (closing.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+            said, wrote = (closing.enter_context(_in_memory()) for _ in range(2))
             environment = _environment(ctx, info, step, settings or {}, closing)
             command = [self.folder / program, *arguments, *(["-d", _place(info)] if info else [])]
             process = subprocess.Popen(
@@ -146,7 +146,7 @@ class Programs:
         files: Sequence[int] = (),
     ) -> Iterator[IO[bytes]]:
         with ExitStack() as closing:
-            said = closing.enter_context(tempfile.TemporaryFile())
+            said = closing.enter_context(_in_memory())
             process = subprocess.Popen(
                 [self.folder / program, *arguments, "-d", _place(info)],
                 env=_environment(ctx, info, step, settings, closing),
@@ -162,6 +162,7 @@ class Programs:
             closing.callback(ctx.cancel.on_cancel(process.terminate))
             broken: OSError | None = None
             try:
+                ctx.cancel.check()  # whoever was stopped before that does not begin
                 try:
                     yield stream
                     stream.close()  # of its input this is the end
@@ -263,6 +264,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _in_memory() -> IO[bytes]:
+    """What programs say may quote rows, which are nobody's business on a disk."""
+    return os.fdopen(os.memfd_create("cutover"), "w+b")
 
 
 def _close(stream: IO[bytes]) -> None:

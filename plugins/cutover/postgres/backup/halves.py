@@ -13,8 +13,8 @@ YOUNG = timedelta(days=2)
 
 def clear_own(store: Store, prefix: str, dbname: str, run_id: str) -> list[str]:
     """Clear away the half points of a run that begins the same step again; return their names."""
-    begin = f"{names.folder(prefix, dbname)}{names.safe(run_id)}-"
-    return _clear(store, begin, None)
+    # All stamps begin with the century: another run's id may begin as this one's does.
+    return _clear(store, f"{names.folder(prefix, dbname)}{names.safe(run_id)}-20", None)
 
 
 def clear(store: Store, prefix: str, now: datetime) -> list[str]:
