@@ -34,6 +34,7 @@ sys.path[:0] = [str(ROOT / name) for name in ("plugins", "bin", "tests")]
 
 import psycopg  # noqa: E402
 import pyrage  # noqa: E402
+from psycopg.conninfo import make_conninfo  # noqa: E402
 
 from cutover.connections import ConnectionInfo  # noqa: E402
 from cutover.postgres import backup  # noqa: E402
@@ -112,11 +113,11 @@ def plain(cluster: Cluster, info: ConnectionInfo, folder: Path, *options: str) -
     """Seconds of pg_dump and pg_restore, and the size of the dump."""
     place = folder / "plain"
     clock = Clock(cluster)
-    _run("pg_dump", "-Fd", f"-j{JOBS}", *options, "-f", place, "-d", info.conninfo())
+    _run(info, "pg_dump", "-Fd", f"-j{JOBS}", *options, "-f", place)
     dump = clock.lap()
     into = cluster.create_database("again")
     clock.lap()
-    _run("pg_restore", f"-j{JOBS}", "-d", into.conninfo(), place)
+    _run(into, "pg_restore", f"-j{JOBS}", place)
     restore = clock.lap()
     size = sum(file.stat().st_size for file in place.rglob("*"))
     shutil.rmtree(place)
@@ -157,8 +158,10 @@ def _figures(dump: tuple[float, float], restore: tuple[float, float], size: int)
     }
 
 
-def _run(program: str, *arguments: str | Path) -> None:
-    subprocess.run([bin_folder(18) / program, *arguments], check=True)
+def _run(info: ConnectionInfo, program: str, *arguments: str | Path) -> None:
+    to = make_conninfo("", host=info.host, port=info.port, user=info.user, dbname=info.dbname)
+    env = {**os.environ, "PGPASSWORD": info.password or ""}  # in sight of nobody
+    subprocess.run([bin_folder(18) / program, "-d", to, *arguments], check=True, env=env)
 
 
 def measure(cluster: Cluster, info: ConnectionInfo, folder: Path, rounds: int) -> dict[str, Any]:
