@@ -7,7 +7,7 @@ follows green from then on, so that going back loses nothing.
 
 | step | what happens | can it be undone? |
 |---|---|---|
-| prepare | preflight on both sides, plan, approval. Nothing is touched yet | nothing to undo |
+| prepare | preflight on both sides, a rollback point if the migration wants one, plan, approval | nothing to undo |
 | build_green, copy_data, build_indexes | green is made and filled; blue keeps its WAL for it | yes, green is emptied |
 | follow, replication_lag | green catches up, and stays under the limit | yes |
 | verify | schema, rows, suites and baseline agree while writes go on | yes |
@@ -33,6 +33,7 @@ from airflow.sdk import DAG, Label, TaskGroup, TriggerRule, chain
 
 from cutover.operators import forms
 from cutover.operators.approval import ApprovalOperator
+from cutover.operators.back_up import BackUpOperator
 from cutover.operators.begin_run import BeginRunOperator
 from cutover.operators.build_green import BuildGreenOperator
 from cutover.operators.build_indexes import BuildIndexesOperator
@@ -48,7 +49,18 @@ from cutover.operators.verify import VerifyOperator
 from cutover.operators.watch import WatchOperator
 from cutover.sensors.pair_lag import PairLagSensor
 
-STEPS = ("preflight", "plan", "build_green", "copy_data", "build_indexes", "follow", "verify", "cut_over", "watch")
+STEPS = (
+    "preflight",
+    "back_up",
+    "plan",
+    "build_green",
+    "copy_data",
+    "build_indexes",
+    "follow",
+    "verify",
+    "cut_over",
+    "watch",
+)
 
 with DAG(
     "blue_green",
@@ -75,6 +87,7 @@ with DAG(
 
     with TaskGroup("prepare", prefix_group_id=False, tooltip="Nothing is touched yet"):
         preflight = PreflightOperator(task_id="preflight")
+        back_up = BackUpOperator(task_id="back_up")
         plan = PlanOperator(task_id="plan")
         approve_plan = ApprovalOperator(
             task_id="approve_plan",
@@ -94,8 +107,8 @@ with DAG(
     verify = VerifyOperator(task_id="verify")
     decide_cutover = DecideOperator(
         task_id="decide_cutover",
-        steps=["begin", "preflight", "plan", "approve_plan", "build_green", "copy_data", "build_indexes", "follow",
-               "replication_lag", "verify"],
+        steps=["begin", "preflight", "back_up", "plan", "approve_plan", "build_green", "copy_data", "build_indexes",
+               "follow", "replication_lag", "verify"],
         go_on="approve_cutover",
         go_back="call_off",
         trigger_rule=TriggerRule.ALL_DONE,
@@ -125,7 +138,8 @@ with DAG(
     go_back = take_back("go_back", strategy="blue_green", decided_by="decide_keep")
     outcome = OutcomeOperator(task_id="outcome", last_step="watch", trigger_rule=TriggerRule.ALL_DONE)
 
-    chain(begin, preflight, plan, approve_plan, build_green, copy_data, build_indexes, follow, replication_lag, verify)
+    chain(begin, preflight, back_up, plan, approve_plan)
+    chain(approve_plan, build_green, copy_data, build_indexes, follow, replication_lag, verify)
     verify >> decide_cutover
     decide_cutover >> Label("all checks passed") >> approve_cutover >> cut_over >> watch >> decide_keep
     decide_cutover >> Label("failed, or refused") >> call_off >> outcome

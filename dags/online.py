@@ -6,7 +6,7 @@ in one short transaction. Applications keep reading and writing all the time.
 
 | step | what happens | can it be undone? |
 |---|---|---|
-| prepare | preflight, plan, approval. Nothing is touched yet | nothing to undo |
+| prepare | preflight, a rollback point if the migration wants one, plan, approval | nothing to undo |
 | build, backfill, index | the shadow is filled while capture notes every touched key | yes, it is dropped |
 | standby_lag, catch_up, verify | standbys and shadow are in step; counts, row diff and suites agree | yes |
 | swap | locks for milliseconds, exchange, capture turned round | yes, swapped back without losing a write |
@@ -30,6 +30,7 @@ from airflow.sdk import DAG, Label, TaskGroup, TriggerRule, chain
 
 from cutover.operators import forms
 from cutover.operators.approval import ApprovalOperator
+from cutover.operators.back_up import BackUpOperator
 from cutover.operators.backfill import BackfillOperator
 from cutover.operators.begin_run import BeginRunOperator
 from cutover.operators.build_indexes import BuildIndexesOperator
@@ -48,6 +49,7 @@ from cutover.sensors.replication_lag import ReplicationLagSensor
 
 STEPS = (
     "preflight",
+    "back_up",
     "plan",
     "build_shadow",
     "backfill",
@@ -85,6 +87,7 @@ with DAG(
 
     with TaskGroup("prepare", prefix_group_id=False, tooltip="Nothing is touched yet"):
         preflight = PreflightOperator(task_id="preflight")
+        back_up = BackUpOperator(task_id="back_up")
         plan = PlanOperator(task_id="plan")
         approve_plan = ApprovalOperator(
             task_id="approve_plan",
@@ -102,8 +105,8 @@ with DAG(
     verify = VerifyOperator(task_id="verify")
     decide_cutover = DecideOperator(
         task_id="decide_cutover",
-        steps=["begin", "preflight", "plan", "approve_plan", "build_shadow", "backfill", "build_indexes", "standby_lag",
-               "catch_up", "verify"],
+        steps=["begin", "preflight", "back_up", "plan", "approve_plan", "build_shadow", "backfill", "build_indexes",
+               "standby_lag", "catch_up", "verify"],
         go_on="approve_cutover",
         go_back="call_off",
         trigger_rule=TriggerRule.ALL_DONE,
@@ -132,7 +135,8 @@ with DAG(
     swap_back = take_back("swap_back", strategy="online", decided_by="decide_keep")
     outcome = OutcomeOperator(task_id="outcome", last_step="watch", trigger_rule=TriggerRule.ALL_DONE)
 
-    chain(begin, preflight, plan, approve_plan, build_shadow, backfill, build_indexes, standby_lag, catch_up, verify)
+    chain(begin, preflight, back_up, plan, approve_plan)
+    chain(approve_plan, build_shadow, backfill, build_indexes, standby_lag, catch_up, verify)
     verify >> decide_cutover
     decide_cutover >> Label("all checks passed") >> approve_cutover >> swap >> settle >> watch >> decide_keep
     decide_cutover >> Label("failed, or refused") >> call_off >> outcome

@@ -12,6 +12,11 @@ finalized.
 The strategy's own DAG triggers this when a step or a check fails, or when somebody says no. **By hand**: *Trigger*,
 choose the run from the list, say why.
 
+**The last resort**: name a *rollback point*. It is restored beside the live database and compared with it while
+everybody works; `confirm_loss` then asks, with every table's rows and the minutes. After a yes the doors close, what is
+there is kept in a point of its own, and the restored database takes the live one's place. After a no nothing has
+changed.
+
 **When it is red**: clear the failed task. It goes on where it was; rolling back twice does no harm. Until it has
 succeeded no other migration may begin on the database.
 """
@@ -20,10 +25,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG, Label, Param
 
 from cutover.operators import forms
 from cutover.operators.begin_rollback import BeginRollbackOperator
+from cutover.operators.choose_way_back import ChooseWayBackOperator
+from cutover.operators.last_resort import last_resort
 from cutover.operators.roll_back import RollBackOperator
 
 with DAG(
@@ -42,6 +49,7 @@ with DAG(
     params={
         "run": forms.run("blue_green"),
         "reason": forms.reason(),
+        "point": forms.rollback_point("blue_green"),
         "accept_loss": Param(
             False,
             type="boolean",
@@ -51,7 +59,10 @@ with DAG(
         ),
     },
 ):
+    choose = ChooseWayBackOperator(task_id="choose", own="begin", last_resort="look_at_point")
     begin = BeginRollbackOperator(task_id="begin", strategy="blue_green")
     roll_back = RollBackOperator(task_id="roll_back", fail_at=None)
+    look_at_point = last_resort("blue_green")
 
-    begin >> roll_back
+    choose >> Label("the strategy's own way back") >> begin >> roll_back
+    choose >> Label("a rollback point is named") >> look_at_point

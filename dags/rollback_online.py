@@ -11,6 +11,11 @@ From any instant: while it is still filling, in the middle of the cutover, or da
 The strategy's own DAG triggers this when a step or a check fails, or when somebody says no. **By hand**: *Trigger*,
 choose the run from the list, say why.
 
+**The last resort**: name a *rollback point*. It is restored beside the live database and compared with it while
+everybody works; `confirm_loss` then asks, with every table's rows and the minutes. After a yes the doors close, what is
+there is kept in a point of its own, and the restored database takes the live one's place. After a no nothing has
+changed.
+
 **When it is red**: clear the failed task. It goes on where it was; rolling back twice does no harm. Until it has
 succeeded no other migration may begin on the database.
 """
@@ -19,10 +24,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG, Label, Param
 
 from cutover.operators import forms
 from cutover.operators.begin_rollback import BeginRollbackOperator
+from cutover.operators.choose_way_back import ChooseWayBackOperator
+from cutover.operators.last_resort import last_resort
 from cutover.operators.roll_back import RollBackOperator
 
 with DAG(
@@ -41,6 +48,7 @@ with DAG(
     params={
         "run": forms.run("online"),
         "reason": forms.reason(),
+        "point": forms.rollback_point("online"),
         "accept_loss": Param(
             False,
             type="boolean",
@@ -50,7 +58,10 @@ with DAG(
         ),
     },
 ):
+    choose = ChooseWayBackOperator(task_id="choose", own="begin", last_resort="look_at_point")
     begin = BeginRollbackOperator(task_id="begin", strategy="online")
     roll_back = RollBackOperator(task_id="roll_back", fail_at=None)
+    look_at_point = last_resort("online")
 
-    begin >> roll_back
+    choose >> Label("the strategy's own way back") >> begin >> roll_back
+    choose >> Label("a rollback point is named") >> look_at_point

@@ -44,7 +44,7 @@ def test_points_are_listed_newest_first_with_size_and_time_to_restore(stage: Sta
     found = schema()
     assert found["enum"] == [None, "points/shop/b", "points/shop/a"]
     assert found["values_display"] == {
-        "None": "the run's own",
+        "None": "none: the strategy's own way back",
         "points/shop/a": "2026-11-21 02:14:07 UTC, shop: 3.0 GB, restored in 4 min 11 s; The ledger (ledger.1)",
         "points/shop/b": "2026-11-21 02:14:07 UTC, shop: 812 bytes, not restored yet, before going back;"
         " The ledger (ledger.1)",

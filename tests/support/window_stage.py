@@ -70,7 +70,8 @@ class Stage(Link):
             **self._spec,
             **more,
         }
-        (self.folder / "up.sql").write_text(spec.pop("up", UP_ACROSS if self.across else UP))
+        for name, text in {"up.sql": spec.pop("up", UP_ACROSS if self.across else UP), **spec.pop("files", {})}.items():
+            (self.folder / name).write_text(text)
         self.ctx = self.begin(self.folder, self._connections, spec, self.runs)
 
     @property

@@ -12,7 +12,9 @@ from typing import Any
 from cutover.cli.answer import UsageError
 from cutover.cli.connections import resolve
 from cutover.connections import ConnectionInfo
-from cutover.postgres.backup import FolderStore, Store, Vault, from_connection, identity, recipients
+from cutover.context import RunContext
+from cutover.errors import CutoverError
+from cutover.postgres.backup import FolderStore, Store, Vault, from_connection, identity, open_vault, recipients
 from cutover.postgres.task import Work
 from cutover.spec.window import Backup
 
@@ -59,6 +61,19 @@ def writing(arguments: argparse.Namespace, named: Sequence[str], *, prove: bool)
     """
     to = recipients(_named(arguments.store, named) if named else resolve(arguments.store))
     return Vault(store(arguments), to, identity(resolve(arguments.key)) if prove else None)
+
+
+def of(ctx: RunContext, *, must: bool) -> Vault | None:
+    """Open the store that a run's migration names, with its keys.
+
+    :param must: otherwise None where it cannot be opened: whoever needs it says so then.
+    """
+    try:
+        return open_vault(ctx.resolve, ctx.spec.backup.store, ctx.spec.backup.key, _open)
+    except CutoverError:
+        if must:
+            raise
+        return None
 
 
 def work() -> Work:

@@ -62,7 +62,7 @@ class ApprovalOperator(HITLOperator):
 
     def execute(self, context: Context) -> Any:
         """Ask, unless the answer is known."""
-        with explained(), open_context(self.run_id) as ctx, unless_withdrawn(ctx):
+        with explained(), open_context(self.run_id) as ctx, self.permitted(ctx):
             rule = self._rule(ctx)
             if rule:
                 self.log.info("approved without asking: %s", rule)
@@ -81,6 +81,10 @@ class ApprovalOperator(HITLOperator):
                     within=None if self.may_wait else seconds,
                 )
         return super().execute(context)
+
+    def permitted(self, ctx: RunContext) -> Any:
+        """Return the context manager that refuses a question that must not be asked any more."""
+        return unless_withdrawn(ctx)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Take the answer, write it down, and go on or fail."""

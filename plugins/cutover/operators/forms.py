@@ -88,7 +88,7 @@ def label(run: Run) -> str:
 
 
 def rollback_point(strategy: str | None) -> Param:
-    """Return the list of rollback points that a run can be taken back to, the newest first; left empty: its own.
+    """Return the list of rollback points that a run can be taken back to, the newest first; left empty: none.
 
     A proposal like that of :func:`run`. It is what the journal says: whether a point is still there and whole is looked
     at before anything is touched.
@@ -99,11 +99,13 @@ def rollback_point(strategy: str | None) -> Param:
         "definitions": {"point": {"type": ["null", "string"], "minLength": 1}},
         "type": ["null", "string"],
         "title": "Rollback point",
+        "section": "Last resort",
     }
     if in_worker():
         return Param(None, schema=open_schema)
     text = (
-        "What the database is restored to, where that is needed. Left empty: the point that the run itself has taken."
+        "The last resort: what is written since then is lost. How many rows of which tables that is, is looked at and"
+        " asked about first. Left empty: the strategy's own way back."
     )
     found = _points(strategy)
     if isinstance(found, str):
@@ -111,7 +113,7 @@ def rollback_point(strategy: str | None) -> Param:
         return Param(None, schema={**open_schema, "description_md": text})
     if not found:
         return Param(None, schema={**open_schema, "description_md": f"{text} No run has taken one yet."})
-    shown = {"None": "the run's own", **{point.name: point.label() for point in found}}
+    shown = {"None": "none: the strategy's own way back", **{point.name: point.label() for point in found}}
     names = [None, *(point.name for point in found)]
     return Param(None, schema={**open_schema, "enum": names, "values_display": shown, "description_md": text})
 

@@ -12,11 +12,13 @@ from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
 from cutover.operators.vaults import vault_of
+from cutover.postgres import last_resort
 
 
 class RollBackOperator(CutoverOperator):
     """Gives live back to the old side when it had changed sides, removes everything the run made, and verifies.
 
+    A last resort that was begun and not ended is ended first: called off, or finished where it had come so far.
     Idempotent: after a crash, or when two people ask for it, it goes on where it was or finds nothing left to do.
 
     :param accept_loss: go back even though rows written since the cutover do not fit the old side.
@@ -36,6 +38,7 @@ class RollBackOperator(CutoverOperator):
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
         before = ctx.journal.get_run(ctx.run_id)
+        last_resort.settle(ctx)
         vault = {"vault": vault_of(ctx, must=False)} if ctx.spec.strategy == "stop_the_world" else {}
         result = strategies.of(ctx).roll_back(ctx, accept_loss=str(self.accept_loss).lower() == "true", **vault)
         ctx.journal.set_state(ctx.run_id, "rolled_back")

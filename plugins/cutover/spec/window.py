@@ -26,9 +26,15 @@ class Backup(Part):
         default="cutover_age",
         description="Connection id whose password is the private key (`AGE-SECRET-KEY-...`): it proves and restores.",
     )
+    take: bool = Field(
+        default=False,
+        strict=True,
+        description="online, blue_green: take a rollback point before anything is begun, for the last resort;"
+        " stop_the_world always takes one.",
+    )
     verify: Literal["restore", "checksum"] = Field(
         default="restore",
-        description="How the point before the window is proven: restored into a scratch database and compared row by"
+        description="How the point before the run is proven: restored into a scratch database and compared row by"
         " row, or read through only.",
     )
     keep: Annotated[Duration, within(HOUR, 3650 * DAY)] = Field(

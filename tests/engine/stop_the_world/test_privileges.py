@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from cutover.postgres import stop_the_world
+from cutover.postgres import last_resort, stop_the_world
 from cutover.postgres.stop_the_world.errors import PreflightFailed
 from cutover.postgres.stop_the_world.role_sql import least_privileges
 from localstack.cluster import Cluster
@@ -78,6 +78,19 @@ def test_the_role_is_enough(humble: MakeHumble, across: bool) -> None:
     stage.forward()
     stop_the_world.finalize(stage.ctx)
     assert [left for left in stage.left() if not left.startswith("blue:")] == []
+
+
+def test_the_role_is_enough_for_the_last_resort(humble: MakeHumble) -> None:
+    stage = humble(False)
+    before = stage.fingerprint()
+    point = str(last_resort.back_up(stage.ctx, stage.vault)["point"])
+    stage.forward()
+    stage.sql("blue", "INSERT INTO account (owner, balance) VALUES ('late', 0)")
+    found = last_resort.look(stage.ctx, point, stage.vault)
+    assert found["tables"]["public.account"]["new"] == 1
+    last_resort.restore(stage.ctx, point, stage.vault, accept_loss=True)
+    assert stage.fingerprint() == before
+    assert stage.left() == []
 
 
 def _preflight(stage: Stage) -> list:  # type: ignore[type-arg]

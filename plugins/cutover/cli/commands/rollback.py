@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from cutover import strategies
-from cutover.cli import opened
+from cutover.cli import opened, vaults
 from cutover.cli.answer import Answer, UsageError
 from cutover.context import RunContext
+from cutover.postgres import last_resort
 
 NAME = "rollback"
 HELP = "take a run back"
@@ -22,6 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go back though not all that was written since the cutover fits the old side",
     )
+    parser.add_argument(
+        "--point", help="the last resort: a rollback point, as `backups` lists it; what is lost is looked at first"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Answer:
@@ -32,15 +36,40 @@ def run(arguments: argparse.Namespace) -> Answer:
                 f"run {before.run_id!r} is {before.state}: its old side no longer follows, there is no way back.",
                 fix="write a migration that changes the table back.",
             )
+        if arguments.point:
+            return _last_resort(ctx, arguments)
         opened.confirm(arguments, before, "rollback")
         if before.state != "rolled_back":
             _announce(ctx, arguments.reason)
         with ctx.journal.step(ctx.run_id, "roll_back") as step:
-            figures = strategies.of(ctx).roll_back(ctx, accept_loss=arguments.accept_loss)
+            last_resort.settle(ctx)
+            more = {"vault": vaults.of(ctx, must=False)} if ctx.spec.strategy == "stop_the_world" else {}
+            figures = strategies.of(ctx).roll_back(ctx, accept_loss=arguments.accept_loss, **more)
             step.detail(figures)
         ctx.journal.set_state(ctx.run_id, "rolled_back", actor=opened.actor())
     swapped = "live was swapped back" if figures.get("was_swapped") else "live had not changed sides"
     return Answer({"run": arguments.run, **figures}, f"{arguments.run} is rolled back and verified: {swapped}.")
+
+
+def _last_resort(ctx: RunContext, arguments: argparse.Namespace) -> Answer:
+    """Look, ask, restore; a no leaves everything as it was."""
+    vault = vaults.of(ctx, must=True)
+    with ctx.journal.step(ctx.run_id, "look_at_point") as step:
+        found = last_resort.look(ctx, arguments.point, vault)
+        step.detail(found)
+    try:
+        if not arguments.accept_loss:
+            opened.ask(arguments, "rollback", f"{ctx.spec.title} ({ctx.run_id}): going back loses {found['text']}.")
+    except UsageError:
+        last_resort.discard(ctx)
+        raise
+    _announce(ctx, arguments.reason)
+    with ctx.journal.step(ctx.run_id, "restore_point") as step:
+        figures = last_resort.restore(ctx, arguments.point, vault, accept_loss=True)
+        step.detail(figures)
+    ctx.journal.set_state(ctx.run_id, "rolled_back", actor=opened.actor())
+    text = f"{ctx.run_id} is taken back to {arguments.point}; what was there is kept as {figures['kept']}."
+    return Answer({"run": ctx.run_id, **figures}, text)
 
 
 def _announce(ctx: RunContext, reason: str | None) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -14,14 +13,12 @@ from cutover import sqlfiles
 from cutover.connections import ConnectionInfo
 from cutover.context import Db
 from cutover.postgres import schema_facts
+from cutover.postgres.backup import pairing
+from cutover.postgres.backup.pairing import STEP, Seen, columns_of, exported
 from cutover.postgres.backup.snapshot import Held, sequences
-from cutover.postgres.online.meter import Meter
-from cutover.postgres.rowdiff import ComparedColumn, RowDiff, Side, diff_across
-from cutover.postgres.rowdiff.predicates import TEXT
+from cutover.postgres.rowdiff import RowDiff
 from cutover.postgres.rowdiff.session import snapshot
 from cutover.postgres.task import Task
-
-STEP = "compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +36,7 @@ class Compared:
 
     @property
     def relation(self) -> sql.Composed:
-        names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
-        return sql.SQL("(SELECT {} FROM ONLY {})").format(names, sql.Identifier(self.schema, self.name))
+        return columns_of(self.schema, self.name, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,18 @@ def compare(ctx: Task, held: Held, right: ConnectionInfo, *, workers: int) -> Ve
     for table in found:
         ctx.cancel.check()
         if table.key:
-            diff = _diff(ctx, held, right, table, estimates.get(table.label, 0), workers)
+            with exported(ctx, right) as (_, other):
+                diff = pairing.diff(
+                    ctx,
+                    Seen(held.info, held.id),
+                    other,
+                    table.relation,
+                    key=table.key,
+                    columns=table.columns,
+                    label=table.label,
+                    rows=estimates.get(table.label, 0),
+                    workers=workers,
+                )
             rows += diff.rows_left
             wrong, text = diff.total, _words(diff)
         else:
@@ -119,52 +126,12 @@ def _described(db: Db, oids: Sequence[int]) -> list[Compared]:
         return cursor.execute(sqlfiles.text("backup/compared"), {"oids": list(oids)}).fetchall()  # type: ignore[arg-type]
 
 
-def _diff(ctx: Task, held: Held, right: ConnectionInfo, table: Compared, rows: int, workers: int) -> RowDiff:
-    side = Side(table.relation, tuple(table.key), unique=True, expected_rows=rows)
-    meter = Meter(ctx, STEP, table.label, rows)
-    with ctx.open(right, STEP, idle_in_transaction_session_timeout="0") as other:
-        other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        row = other.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
-        assert row is not None, "a SELECT without FROM has one row"
-        found = diff_across(
-            lambda: _opened(ctx, held.info),
-            lambda: _opened(ctx, right),
-            side,
-            side,
-            [ComparedColumn.same(name) for name in table.columns],
-            snapshots=(held.id, row[0]),
-            workers=workers,
-            progress=meter.at,
-            cancel=ctx.cancel,
-        )
-    meter.finish(found.rows_left)
-    return found
-
-
-def _opened(ctx: Task, info: ConnectionInfo) -> AbstractContextManager[Db]:
-    @contextmanager
-    def opened() -> Iterator[Db]:
-        with ctx.open(info, STEP, lock_timeout="30s", idle_in_transaction_session_timeout="0") as db:
-            yield db
-
-    return opened()
-
-
 def _digests(
     ctx: Task, held: Held, right: ConnectionInfo, table: Compared
 ) -> tuple[tuple[int, str, int], tuple[int, str, int]]:
-    values = sql.SQL(", ").join(sql.Identifier("t", name) for name in table.columns)
-    row = TEXT.format(sql.SQL("ROW({})").format(values))
     seed = random.SystemRandom().getrandbits(62)
-    query = sqlfiles.compose(
-        "rowdiff/digest",
-        hash=sql.SQL("pg_catalog.hashtextextended({}, {})").format(row, sql.Literal(seed)),
-        relation=table.relation,
-        alias=sql.Identifier("t"),
-        within=sql.SQL("true"),
-    )
     found = []
     for info, shared in ((held.info, held.id), (right, None)):
         with ctx.open(info, STEP) as db, snapshot(db, shared=shared):
-            found.append(db.execute(query).fetchone())
-    return found[0], found[1]  # type: ignore[return-value]
+            found.append(pairing.digest(db, table.relation, table.columns, seed))
+    return found[0], found[1]

@@ -15,6 +15,7 @@ from cutover.postgres.plan.affected import affected
 from cutover.postgres.plan.changes import changes, kept
 from cutover.postgres.plan.measure import measure
 from cutover.postgres.plan.model import Measured, Plan, TablePlan
+from cutover.postgres.plan.point import taken as point_taken
 from cutover.postgres.plan.steps import steps
 from cutover.postgres.plan_pair import PairPlan, pair_plan
 from cutover.postgres.plan_window import WindowPlan, window_plan
@@ -49,9 +50,8 @@ def online_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> P
     """
     with ctx.source("plan") as db:
         facts = gather(db, ctx.spec, Limits(run_id=ctx.run_id))
-        return plan_of(
-            db, facts, list(findings) if findings is not None else judge(facts), ctx.source_info.label(), ctx.run_id
-        )
+        found = list(findings) if findings is not None else judge(facts)
+        return replace(plan_of(db, facts, found, ctx.source_info.label(), ctx.run_id), point=point_taken(ctx))
 
 
 def plan_of(

@@ -149,6 +149,7 @@ def _way_back(plan: Plan) -> Iterator[str]:
             yield f"- Left behind by a rollback: what was written to {names}, new columns of {prose(table.name)}."
     automatic = "a failed step or check takes the run back by itself" if plan.automatic_rollback else "only by hand"
     yield f"- Rollback: {automatic}."
+    yield from sections.last_resort(plan.point)
     fates = {table.old_table for table in plan.tables}
     words = {"archive": "kept as an archive", "drop": "dropped"}
     yield f"- Finalize ends the window; the old tables are {' or '.join(words[fate] for fate in sorted(fates))} then."

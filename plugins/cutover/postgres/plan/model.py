@@ -106,6 +106,7 @@ class Plan:
     channel: str | None
     up_sql: str | None
     run_id: str | None = None
+    point: dict[str, Any] | None = None
 
     @property
     def objects(self) -> str:

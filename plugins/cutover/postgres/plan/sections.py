@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
-from cutover.postgres.plan.words import code, prose
+from cutover.postgres.plan.words import code, prose, span
 from cutover.postgres.preflight.finding import SEVERITIES, Finding
 
 HEADINGS = {"error": "Errors: the run is refused", "warning": "Warnings", "info": "What will be done"}
@@ -48,6 +48,27 @@ def risks(findings: Sequence[Finding], elsewhere: Collection[str]) -> Iterator[s
 def _finding(finding: Finding) -> str:
     text = f"- {finding.code} **{prose(finding.object)}**: {prose(finding.message)}"
     return f"{text}\n  {code(finding.fix)}" if finding.fix and finding.severity != "info" else text
+
+
+def point(taken: Mapping[str, Any]) -> str:
+    """Say what rollback point there is, and how it was proven.
+
+    :param taken: see :func:`cutover.postgres.plan.point.taken`.
+    """
+    proven = taken.get("restore_seconds")
+    how = f"restored and compared row by row in {span(proven)}" if proven is not None else "read through"
+    return f"rollback point {code(str(taken['point']))}, {how}"
+
+
+def last_resort(taken: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield what is left where the way back fails."""
+    if taken is None:
+        yield "- Last resort: none. With `backup: {take: true}` in its spec a run begins with a proven rollback point."
+        return
+    yield (
+        f"- Last resort: {point(taken)}. The rollback's form names it; what was written since is compared, row by row,"
+        " and asked about first."
+    )
 
 
 TWICE = "asked twice: before anything is built, and before the cutover"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cutover.context import RunContext
+from cutover.postgres.plan.point import taken as point_taken
 from cutover.postgres.plan_pair import estimate
 from cutover.postgres.plan_pair.affected import affected
 from cutover.postgres.plan_pair.changes import changes
@@ -31,7 +33,8 @@ def pair_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> Pai
     pair = look(ctx)
     with ctx.source("plan", lock_timeout="1s") as db:
         speed = measure(db, pair.blue.structure)
-    return plan_of(pair, list(findings) if findings is not None else judge(pair), speed, ctx.run_id)
+    found = list(findings) if findings is not None else judge(pair)
+    return replace(plan_of(pair, found, speed, ctx.run_id), point=point_taken(ctx))
 
 
 def plan_of(pair: Pair, findings: list[Finding], speed: Speed | None, run_id: str | None = None) -> PairPlan:

@@ -141,5 +141,6 @@ def _way_back(plan: PairPlan) -> Iterator[str]:
     yield from (f"- Mind: {prose(text)}" for text in plan.lost)
     automatic = "a failed step or check takes the run back by itself" if plan.automatic_rollback else "only by hand"
     yield f"- Rollback: {automatic}."
+    yield from sections.last_resort(plan.point)
     yield f"- Finalize ends the window; of the old database: {FATES[plan.old_database]}."
     yield ""

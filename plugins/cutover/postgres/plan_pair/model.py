@@ -112,6 +112,7 @@ class PairPlan:
     channel: str | None
     up_sql: str | None
     run_id: str | None = None
+    point: dict[str, Any] | None = None
 
     @property
     def total(self) -> Range:

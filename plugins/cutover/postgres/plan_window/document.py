@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from cutover.context import RunContext
-from cutover.errors import CutoverError
+from cutover.postgres.plan.point import taken as point_taken
 from cutover.postgres.plan_window.model import WindowPlan, WindowTable
 from cutover.postgres.preflight.finding import Finding
 from cutover.postgres.preflight_pair import gather
@@ -23,7 +22,7 @@ def window_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> W
     # The engine knows the plan's words; imported here, each can be imported before the other.
     from cutover.postgres.stop_the_world import forecast, readiness
 
-    spec, point = ctx.spec, _point(ctx)
+    spec, point = ctx.spec, point_taken(ctx)
     tried = forecast.Tried(point["seconds"], point["restore_seconds"]) if point else None
     with gather.session(ctx, "blue") as (db, _):
         structure, version = gather.structure_of(db), db.info.server_version
@@ -61,13 +60,3 @@ def _known(rows: int) -> int | None:
 
 def _what(hook: Hook) -> str:
     return hook.name or " ".join(hook.command or ()) or hook.url or f"webhook {hook.connection}"
-
-
-def _point(ctx: RunContext) -> dict[str, Any] | None:
-    """Return what the step back_up has measured; a draft has no run, and no such step."""
-    try:
-        done = [step for step in ctx.journal.steps(ctx.run_id) if step.name == "back_up" and step.state == "done"]
-    except CutoverError:
-        return None
-    detail = dict(done[-1].detail or {}) if done else {}
-    return detail if "point" in detail else None

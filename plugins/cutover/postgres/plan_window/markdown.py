@@ -124,9 +124,7 @@ def _way_back(plan: WindowPlan) -> Iterator[str]:
             " minutes before, and kept in a rollback point."
         )
     if plan.point:
-        proven = plan.point.get("restore_seconds")
-        how = f"restored and compared row by row in {span(proven)}" if proven is not None else "read through"
-        yield f"- Taken already: rollback point {code(str(plan.point['point']))}, {how}."
+        yield f"- Taken already: {sections.point(plan.point)}."
     automatic = "a failed step or check takes the run back by itself" if plan.automatic_rollback else "only by hand"
     yield f"- Rollback: {automatic}; by hand for {span(plan.window)} (`rollback_stop_the_world`)."
     yield ""

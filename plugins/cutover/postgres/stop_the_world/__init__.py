@@ -10,7 +10,6 @@ happens when something dies in between.
 """
 
 from cutover.postgres.stop_the_world.forecast import estimate
-from cutover.postgres.stop_the_world.steps.back_up import back_up
 from cutover.postgres.stop_the_world.steps.close import close, prepare
 from cutover.postgres.stop_the_world.steps.finalize import finalize
 from cutover.postgres.stop_the_world.steps.migrate import migrate
@@ -23,7 +22,6 @@ from cutover.postgres.stop_the_world.steps.verify import verify
 from cutover.postgres.stop_the_world.steps.watch import keep_in_step, watch
 
 __all__ = [
-    "back_up",
     "close",
     "estimate",
     "finalize",

@@ -28,7 +28,7 @@ def lead(ctx: RunContext, ends: Ends, accept_loss: bool, vault: Vault | None) ->
     :raises WouldLose: something was written, and nobody has accepted that; clients go on at green.
     """
     refuse_loss(ctx, _look(ctx, ends), accept_loss, vault)
-    shutting.shut(ctx, ends, "green")
+    shutting.shut(ctx, ends, "green", must=False)
     points.reach("stw.go_back.shut")
     lost = _look(ctx, ends)
     try:

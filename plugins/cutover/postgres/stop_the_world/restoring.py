@@ -77,7 +77,7 @@ def _shut(ctx: RunContext, ends: Ends, now: Standing, accept_loss: bool, vault: 
         return None
     if now.decided:
         going_back.refuse_loss(ctx, _look(ctx, ends), accept_loss, vault)
-        shutting.shut(ctx, ends, "blue")
+        shutting.shut(ctx, ends, "blue", must=False)
     lost = _look(ctx, ends)
     try:
         going_back.refuse_loss(ctx, lost, accept_loss, vault)

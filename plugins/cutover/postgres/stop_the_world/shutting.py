@@ -37,9 +37,10 @@ class _Shutting:
     deadline: float
 
 
-def shut(ctx: RunContext, ends: Ends, side: SideName) -> dict[str, Any]:
+def shut(ctx: RunContext, ends: Ends, side: SideName, *, must: bool = True) -> dict[str, Any]:
     """Close the doors; what is closed already stays so. A failure opens them again by itself.
 
+    :param must: whether a hook that fails keeps them open: on the way back it does not.
     :returns: ``{"closed_at", "seconds", "ended": [sessions], "clients": "hold" or "refuse", "hooks": [...]}``.
     :raises NotClosed: somebody keeps a table locked. :raises SessionsStay: somebody does not go.
     :raises HookFailed, RouterFailed: naming what failed.
@@ -48,10 +49,10 @@ def shut(ctx: RunContext, ends: Ends, side: SideName) -> dict[str, Any]:
     with ends.open(side, "close") as db:
         doors.seize(db, me)
     try:
-        done = hooks.run(ctx, "closing")
+        done = hooks.run(ctx, "closing", must=must)
         figures = _shut(ctx, ends, side, me)
         points.reach("stw.close.closed")
-        return {**figures, "hooks": [*done, *hooks.run(ctx, "closed", figures)]}
+        return {**figures, "hooks": [*done, *hooks.run(ctx, "closed", figures, must=must)]}
     except BaseException as error:
         _take_back(ctx, ends, side, me, error)
         raise

@@ -1,4 +1,4 @@
-"""Back up: the rollback point before the window, proven by a restore. It says how long the way back takes."""
+"""Back up: the rollback point before a run begins, proven by a restore. It says how long going back to it takes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from cutover.postgres import backup
 from cutover.postgres.backup import Manifest, Vault
 from cutover.postgres.stop_the_world import form, saving
 
-NOTE = "before the window"
+NOTE = "before the run"
 
 
 def back_up(ctx: RunContext, vault: Vault | None = None) -> dict[str, Any]:
     """Take a rollback point while everybody works, and prove it as the spec says; taken already, it stays.
 
-    :param vault: None: no point is taken where another database takes over; in place that is an error.
+    :param vault: None: a window into another database goes without a point; to all others that is an error.
     :returns: ``{"point", "bytes", "rows", "seconds", "restore_seconds", "row_diff", "megabytes_per_second",
         "restore_megabytes_per_second"}``, sizes of the database before compression; or ``{"skipped": why}``.
     :raises NoVault, NotProven: and as :func:`cutover.postgres.backup.take` has it.
     """
-    if vault is None and form.across(ctx):
+    window = ctx.spec.strategy == "stop_the_world"
+    if not window and not ctx.spec.backup.take:
+        return {"skipped": "the migration does not ask for one (backup: take: true)"}
+    if vault is None and window and form.across(ctx):
         return {"skipped": "there is no store for rollback points; the source stays as it is"}
     vault = saving.need(vault, "back_up", read=True)
     with form.alone(ctx, "back-up"):
         found = _taken(ctx, vault) or _take(ctx, vault)
-    points.reach("stw.back_up.taken")
+    points.reach("back_up.taken")
     return _figures(found)
 
 
