@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 # `dag.test()` would wait for ever for a DAG run that it triggers: nothing else is there to carry it out.
 TRIGGERS = "^(call_off|swap_back|go_back)$"
+LONGEST = 240.0
+_answerers: list[Callable[[], None]] = []
 
 
 class Stage:
@@ -85,26 +86,23 @@ def answering(**answers: tuple[str, str] | list[tuple[str, str]]) -> Iterator[li
     """Answer questions while the block runs: ``answering(approve_plan=("Approve", "looks good"))``.
 
     Does what the API does when somebody presses a button; a list answers a question that is asked several times. Yields
-    the ids of the tasks that were answered.
+    the ids of the tasks that were answered. Answers come while ``dag.test()`` naps, in its own thread: at other times
+    it writes the state that it knows over the one that the answer has brought about.
     """
-    over, answered = threading.Event(), list[str]()
+    answered = list[str]()
     waiting = {task: list(each) if isinstance(each, list) else [each] for task, each in answers.items()}
 
     def look() -> None:
-        while not over.is_set():
-            for task_id, left in waiting.items():
-                if left and _answer(task_id, *left[0]):
-                    left.pop(0)
-                    answered.append(task_id)
-            over.wait(0.1)
+        for task_id, left in waiting.items():
+            if left and _answer(task_id, *left[0]):
+                left.pop(0)
+                answered.append(task_id)
 
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
+    _answerers.append(look)
     try:
         yield answered
     finally:
-        over.set()
-        thread.join(10)
+        _answerers.remove(look)
 
 
 def _answer(task_id: str, option: str, words: str) -> bool:
@@ -115,7 +113,7 @@ def _answer(task_id: str, option: str, words: str) -> bool:
     from airflow.utils.session import create_session
     from airflow.utils.state import TaskInstanceState
 
-    with create_session() as session:
+    with create_session(scoped=False) as session:  # not the one of the DAG run
         asked = TaskInstance.task_id == task_id, TaskInstance.state == TaskInstanceState.AWAITING_INPUT
         ti = session.query(TaskInstance).filter(*asked).order_by(TaskInstance.start_date.desc()).first()
         detail = session.query(HITLDetail).filter_by(ti_id=ti.id).one_or_none() if ti else None
@@ -133,12 +131,21 @@ def _answer(task_id: str, option: str, words: str) -> bool:
 
 @contextlib.contextmanager
 def no_naps() -> Iterator[None]:
-    """Let ``dag.test()`` look at its tasks again at once: it naps for a second per level of tasks that will not run."""
-    sleep = time.sleep
+    """Let ``dag.test()`` look at its tasks again at once: it naps for a second per level of tasks that will not run.
+
+    Whoever answers questions does it then. A run that does not end fails: Airflow has the alarm clock for itself, by
+    which a test would otherwise be ended.
+    """
+    sleep, ends = time.sleep, time.monotonic() + LONGEST
 
     def shorter(seconds: float) -> None:
         caller = sys._getframe(1).f_code.co_filename
-        sleep(0.01 if caller.endswith("airflow/sdk/definitions/dag.py") else seconds)
+        if not caller.endswith("airflow/sdk/definitions/dag.py"):
+            return sleep(seconds)
+        assert time.monotonic() < ends, f"the DAG run does not end within {LONGEST} s"
+        for look in list(_answerers):
+            look()
+        return sleep(0.01)
 
     time.sleep = shorter
     try:
