@@ -42,33 +42,9 @@ from cutover.postgres.task import Work  # noqa: E402
 from localstack.cluster import Cluster  # noqa: E402
 from localstack.pgbinaries import bin_folder  # noqa: E402
 from localstack.throwaway import throwaway  # noqa: E402
+from support import bench_shop  # noqa: E402
 
 JOBS = 2
-SMALL_TABLES = 30
-SMALL = """
-CREATE TABLE small_{n} (id int PRIMARY KEY, name text);
-INSERT INTO small_{n} SELECT x, 'n' || x FROM generate_series(1, 500) AS x
-"""
-SHOP = """
-CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, email text NOT NULL UNIQUE, data jsonb);
-CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, name text NOT NULL, amount numeric(10, 2),
-                     data jsonb, created_at timestamptz NOT NULL, updated_at timestamptz);
-CREATE TABLE events (id bigint PRIMARY KEY, order_id bigint NOT NULL, at timestamptz NOT NULL, body text);
-INSERT INTO customers SELECT n, 'customer number ' || n, n || '@example.org', jsonb_build_object('n', n)
-    FROM generate_series(1, {rows} / 10) AS n;
-INSERT INTO orders SELECT n, 1 + n % ({rows} / 10), 'customer number ' || n, n / 7.0,
-       jsonb_build_object('n', n, 'flag', n % 2 = 0), '2020-01-01'::timestamptz + n * interval '1 second', now()
-    FROM generate_series(1, {rows}) AS n;
-INSERT INTO events SELECT n, 1 + (n * 7) % {rows}, '2020-01-01'::timestamptz + n * interval '1 second',
-       repeat(md5(n::text), 3)
-    FROM generate_series(1, {rows} / 2) AS n;
-CREATE INDEX orders_customer_idx ON orders (customer_id);
-CREATE INDEX orders_created_idx ON orders (created_at);
-CREATE INDEX events_order_idx ON events (order_id);
-ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers;
-ALTER TABLE events ADD FOREIGN KEY (order_id) REFERENCES orders;
-VACUUM ANALYZE
-"""
 
 
 class Clock:
@@ -207,10 +183,7 @@ def main() -> None:
     ):
         info = cluster.create_database("bench")
         with psycopg.connect(info.conninfo(), autocommit=True) as db:
-            for number in range(SMALL_TABLES):
-                db.execute(SMALL.format(n=number).encode())
-            for statement in SHOP.format(rows=options.rows).split(";\n"):
-                db.execute(statement.encode())
+            bench_shop.fill(lambda text: db.execute(text.encode()), options.rows)
             row = db.execute("SELECT pg_database_size(current_database())").fetchone()
         figures = measure(cluster, info, Path(folder), options.rounds)
     figures = {"rows": options.rows, "database_mb": round(row[0] / 1e6) if row else 0, **figures}

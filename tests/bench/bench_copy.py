@@ -15,10 +15,7 @@ import argparse
 import json
 import logging
 import os
-import re
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -36,41 +33,13 @@ from cutover.postgres.blue_green.ends import Ends  # noqa: E402
 from cutover.postgres.blue_green.steps.build import build  # noqa: E402
 from cutover.postgres.blue_green.steps.copy import copy  # noqa: E402
 from cutover.postgres.blue_green.steps.index import index  # noqa: E402
-from localstack import apt  # noqa: E402
 from localstack.cluster import Cluster  # noqa: E402
-from localstack.errors import StackError  # noqa: E402
 from localstack.pgbinaries import bin_folder  # noqa: E402
 from localstack.throwaway import throwaway  # noqa: E402
+from support import bench_shop, pgcopydb  # noqa: E402
 from support.pair_world import PairWorld  # noqa: E402
 
 JOBS = 2
-# Of its own summary: what comes after the tables stand empty.
-PGCOPYDB_STEPS = ("COPY, INDEX, CONSTRAINTS, VACUUM (wall clock)", "Finalize Schema")
-SMALL_TABLES = 30
-SMALL = """
-CREATE TABLE small_{n} (id int PRIMARY KEY, name text);
-INSERT INTO small_{n} SELECT x, 'n' || x FROM generate_series(1, 500) AS x
-"""
-SHOP = """
-CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, email text NOT NULL UNIQUE, data jsonb);
-CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, name text NOT NULL, amount numeric(10, 2),
-                     data jsonb, created_at timestamptz NOT NULL, updated_at timestamptz);
-CREATE TABLE events (id bigint PRIMARY KEY, order_id bigint NOT NULL, at timestamptz NOT NULL, body text);
-INSERT INTO customers SELECT n, 'customer number ' || n, n || '@example.org', jsonb_build_object('n', n)
-    FROM generate_series(1, {rows} / 10) AS n;
-INSERT INTO orders SELECT n, 1 + n % ({rows} / 10), 'customer number ' || n, n / 7.0,
-       jsonb_build_object('n', n, 'flag', n % 2 = 0), '2020-01-01'::timestamptz + n * interval '1 second', now()
-    FROM generate_series(1, {rows}) AS n;
-INSERT INTO events SELECT n, 1 + (n * 7) % {rows}, '2020-01-01'::timestamptz + n * interval '1 second',
-       repeat(md5(n::text), 3)
-    FROM generate_series(1, {rows} / 2) AS n;
-CREATE INDEX orders_customer_idx ON orders (customer_id);
-CREATE INDEX orders_created_idx ON orders (created_at);
-CREATE INDEX events_order_idx ON events (order_id);
-ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers;
-ALTER TABLE events ADD FOREIGN KEY (order_id) REFERENCES orders;
-VACUUM ANALYZE
-"""
 
 
 def ours(pair: PairWorld) -> dict[str, float]:
@@ -110,43 +79,16 @@ def server(pair: PairWorld, blue: Cluster, green: Cluster) -> dict[str, float]:
     return {"server": took}
 
 
-def pgcopydb(pair: PairWorld, green: Cluster, program: Path) -> dict[str, float]:
+def peer(pair: PairWorld, green: Cluster, program: Path) -> dict[str, float]:
     """Seconds of ``pgcopydb clone``."""
-    with tempfile.TemporaryDirectory() as folder:
-        env = {**os.environ, "PATH": f"{bin_folder(18)}:{os.environ['PATH']}", "TMPDIR": folder}
-        command = [program, "clone", "--dir", f"{folder}/work", "--table-jobs", str(JOBS), "--index-jobs", str(JOBS)]
-        command += ["--source", pair.blue_info.conninfo(), "--target", pair.green_info.conninfo()]
-        began = time.monotonic()
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        took = time.monotonic() - began
-    if done.returncode:
-        raise SystemExit(done.stderr[-2000:])
+    took = pgcopydb.clone(program, pair.blue_info, pair.green_info, JOBS)
     _empty(pair, green)
-    parts = [re.search(rf"{re.escape(name)} +\w+ +(\S+)", done.stdout) for name in PGCOPYDB_STEPS]
-    return {"pgcopydb": sum(_seconds(part[1]) for part in parts if part), "pgcopydb, whole": took}
-
-
-def _seconds(text: str) -> float:
-    """Seconds of what pgcopydb prints: ``565ms``, ``2s345``, ``1m02s``."""
-    found = re.fullmatch(r"(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)(?:ms)?)?", text)
-    minutes, seconds, milli = found.groups(default="0") if found else ("0", "0", "0")
-    return int(minutes) * 60 + int(seconds) + int(milli) / 1000
+    return took
 
 
 def _empty(pair: PairWorld, green: Cluster) -> None:
     green.drop_database(pair.green_info.dbname)
     green.create_database(pair.green_info.dbname)
-
-
-def find_pgcopydb(folder: Path) -> Path | None:
-    """Return pgcopydb: the installed one, or Debian's package unpacked into ``folder``."""
-    installed = shutil.which("pgcopydb")
-    if installed:
-        return Path(installed)
-    try:
-        return apt.unpack(folder, ["pgcopydb"]) / "usr/bin/pgcopydb" if apt.available() else None
-    except StackError:
-        return None
 
 
 def measure(pair: PairWorld, blue: Cluster, green: Cluster, rounds: int, program: Path | None) -> dict[str, Any]:
@@ -155,7 +97,7 @@ def measure(pair: PairWorld, blue: Cluster, green: Cluster, rounds: int, program
     for _ in range(rounds):
         runs = [lambda: server(pair, blue, green), lambda: ours(pair)]
         if program:
-            runs.append(lambda: pgcopydb(pair, green, program))
+            runs.append(lambda: peer(pair, green, program))
         for run in runs:
             for cluster in (blue, green):
                 cluster.psql("CHECKPOINT")
@@ -190,11 +132,8 @@ def main() -> None:
         journal = Journal(green.create_database("journal"))
         journal.migrate()
         pair = PairWorld(Path(folder), blue.create_database("bench"), green.create_database("bench_green"), journal)
-        for number in range(SMALL_TABLES):
-            pair.blue(SMALL.format(n=number))
-        for statement in SHOP.format(rows=options.rows).split(";\n"):
-            pair.blue(statement)
-        figures = measure(pair, blue, green, options.rounds, find_pgcopydb(Path(folder) / "debs"))
+        bench_shop.fill(pair.blue, options.rows)
+        figures = measure(pair, blue, green, options.rounds, pgcopydb.find(Path(folder) / "debs"))
         size = pair.blue("SELECT pg_database_size(current_database())")[0][0]
     figures = {"rows": options.rows, "database_mb": round(size / 1e6), **figures}
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
