@@ -41,12 +41,6 @@ class NoVault(CutoverError):
     code = "STW006"
 
 
-class PointGone(CutoverError):
-    """The rollback point to go back to is not there, or not good."""
-
-    code = "STW007"
-
-
 class NotAsBefore(CutoverError):
     """What was restored is not what the rollback point says."""
 

@@ -32,7 +32,7 @@ def roll_back(ctx: RunContext, *, accept_loss: bool = False, vault: Vault | None
     :returns: ``{"was_swapped", "downtime_s", "restored": point or None, "kept": point or None, "lost": {...} or None,
         "dropped": [what was removed], "hooks", "seconds"}``.
     :raises WouldLose: naming tables, rows and minutes; nothing has changed.
-    :raises NoVault, PointGone: there is nothing to go back to; nothing has changed.
+    :raises NoVault, PointUnknown: there is nothing to go back to; nothing has changed.
     :raises NotAsBefore: it is back, but something is not as it was.
     """
     began, ends = time.monotonic(), Ends.of(ctx)
