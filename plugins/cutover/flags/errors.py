@@ -1,0 +1,35 @@
+"""What can go wrong with flags, each with a code that tickets can cite."""
+
+from __future__ import annotations
+
+from cutover.errors import CutoverError
+
+
+class FlagUnknown(CutoverError):
+    """There is no flag of this name."""
+
+    code = "FLG001"
+
+
+class ModeUnknown(CutoverError):
+    """A word that is no mode."""
+
+    code = "FLG002"
+
+
+class ModeRefused(CutoverError):
+    """The flag cannot be set like that: a phase would be left out, or a share is none."""
+
+    code = "FLG003"
+
+
+class FlagChanged(CutoverError):
+    """Somebody else has changed the flag meanwhile."""
+
+    code = "FLG004"
+
+
+class FlagStoreAway(CutoverError):
+    """The store of flags cannot be reached, or not for longer than the lease."""
+
+    code = "FLG005"
