@@ -1,0 +1,12 @@
+-- Note the keys of the rows that a statement has touched. What is being derived is nobody's own write.
+CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $capture$
+BEGIN
+    IF current_setting('cutover.deriving', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    {notes}
+    {pending}
+    RETURN NULL;
+END
+$capture$

@@ -1,0 +1,27 @@
+-- Make the rows of {table} for some keys what the query says. Whoever derives a key has its row locked first, or
+-- announces it where there is none, and computes only then: in READ COMMITTED each statement sees whatever the one before
+-- has committed; in REPEATABLE READ the lock itself fails with 40001, which such transactions expect.
+CREATE OR REPLACE FUNCTION {function}({arguments}) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET cutover.deriving = 'on' AS $derive$
+DECLARE
+    changed bigint;
+BEGIN
+    PERFORM 1 FROM {table} AS t WHERE ({t_keys}) IN (SELECT {w_keys} FROM {wanted}) ORDER BY {t_keys} FOR UPDATE;
+    INSERT INTO {coming} ({keys})
+    SELECT {w_keys} FROM {wanted} WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE {t_is_w}) ORDER BY {w_keys}
+    ON CONFLICT DO NOTHING;
+    PERFORM 1 FROM {table} AS t WHERE ({t_keys}) IN (SELECT {keys} FROM {coming}) ORDER BY {t_keys} FOR UPDATE;
+    WITH derived AS MATERIALIZED (
+        SELECT q.* FROM {wanted} CROSS JOIN LATERAL (SELECT * FROM ({rows}) AS q WHERE {q_is_w}) AS q
+    ), gone AS (
+        DELETE FROM {table} AS t USING {wanted}
+        WHERE {t_is_w} AND NOT EXISTS (SELECT FROM derived AS q WHERE {q_is_w}) RETURNING 1
+    ), put AS (
+        INSERT INTO {table} AS t ({columns}) OVERRIDING SYSTEM VALUE SELECT {q_columns} FROM derived AS q ORDER BY {q_keys}
+        ON CONFLICT ({keys}) {on_conflict} RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put) INTO changed;
+    DELETE FROM {coming} AS t USING {wanted} WHERE {t_is_w};
+    RETURN changed;
+END
+$derive$

@@ -1,0 +1,3 @@
+DELETE FROM {touched}
+WHERE ctid = ANY (ARRAY(SELECT ctid FROM {touched} LIMIT {batch} FOR UPDATE SKIP LOCKED))
+RETURNING {keys}

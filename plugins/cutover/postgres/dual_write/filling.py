@@ -1,0 +1,83 @@
+"""Derive what was there before double writing began, key by key, and what was touched meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import sql
+
+from cutover import points, sqlfiles
+from cutover.context import Db, RunContext
+from cutover.postgres.dual_write.names import Names
+from cutover.postgres.dual_write.shape import Shape
+from cutover.postgres.online.meter import Meter
+
+STEP = "backfill"
+
+
+def fill(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, batch: int = 1000) -> int:
+    """Derive every row of a shape, in batches of keys; return how many rows that has changed.
+
+    What is there already and right is left alone, so it may be done again from the start. Rows that are written while
+    it works are no concern of its own: whoever writes them derives them, and who comes to a key first is waited for.
+    """
+    derive, changed, done = names.own("derive", place), 0, 0
+    after: tuple[Any, ...] | None = None
+    meter = Meter(ctx, STEP, shape.label, _expected(db, shape))
+    while True:
+        ctx.cancel.check()
+        keys = _next(db, shape, after, batch)
+        if not keys:
+            meter.finish(done)
+            return changed
+        changed += _derive(db, derive, shape, keys)
+        after, done = keys[-1], done + len(keys)
+        meter.reached(done)
+        points.reach("dual.fill.batch")
+
+
+def drain(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, batch: int = 1000) -> int:
+    """Derive the keys that transactions have noted; return how many. A key is forgotten with what was derived of it."""
+    touched, derive, done = names.own("touched", place), names.own("derive", place), 0
+    take = sqlfiles.compose("dual_write/take", touched=touched, batch=sql.Literal(batch), keys=shape.names())
+    while True:
+        ctx.cancel.check()
+        with db.transaction():
+            taken = {tuple(row) for row in db.execute(take).fetchall()}
+            keys = [key for key in taken if None not in key]
+            if keys:
+                _derive(db, derive, shape, keys)
+            points.reach("dual.drain.batch")
+        if not taken:
+            return done
+        done += len(keys)
+
+
+def _next(db: Db, shape: Shape, after: tuple[Any, ...] | None, batch: int) -> list[tuple[Any, ...]]:
+    later: sql.Composable = sql.SQL("")
+    if after is not None:
+        values = sql.SQL(", ").join(map(sql.Literal, after))
+        later = sql.SQL("WHERE ({}) > ({})").format(shape.names("q"), values)
+    query = sql.SQL("SELECT {} FROM ({}) AS q {} ORDER BY {} LIMIT {}").format(
+        shape.names("q"), shape.query, later, shape.names("q"), sql.Literal(batch)
+    )
+    with db.transaction():
+        db.execute("SET LOCAL search_path = public, pg_temp")
+        return [tuple(row) for row in db.execute(query).fetchall()]
+
+
+def _expected(db: Db, shape: Shape) -> int:
+    """The planner's estimate of how many rows the shape will have."""
+    with db.transaction():
+        db.execute("SET LOCAL search_path = public, pg_temp")
+        row = db.execute(sql.SQL("EXPLAIN (FORMAT json) {}").format(shape.query)).fetchone()
+    return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
+
+
+def _derive(db: Db, function: sql.Identifier, shape: Shape, keys: list[tuple[Any, ...]]) -> int:
+    arrays = [
+        sql.SQL("{}::{}[]").format(sql.Literal(list(column)), sql.SQL(kind))  # type: ignore[arg-type]
+        for column, kind in zip(zip(*keys, strict=True), shape.types, strict=True)
+    ]
+    row = db.execute(sql.SQL("SELECT {}({})").format(function, sql.SQL(", ").join(arrays))).fetchone()
+    return int(row[0]) if row else 0
