@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import sql
@@ -21,7 +22,7 @@ def fill(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, bat
     What is there already and right is left alone, so it may be done again from the start. Rows that are written while
     it works are no concern of its own: whoever writes them derives them, and who comes to a key first is waited for.
     """
-    derive, changed, done = names.own("derive", place), 0, 0
+    function, changed, done = names.own("derive", place), 0, 0
     after: tuple[Any, ...] | None = None
     meter = Meter(ctx, STEP, shape.label, _expected(db, shape))
     while True:
@@ -30,7 +31,7 @@ def fill(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, bat
         if not keys:
             meter.finish(done)
             return changed
-        changed += _derive(db, derive, shape, keys)
+        changed += derive(db, function, shape, keys)
         after, done = keys[-1], done + len(keys)
         meter.reached(done)
         points.reach("dual.fill.batch")
@@ -38,7 +39,7 @@ def fill(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, bat
 
 def drain(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, batch: int = 1000) -> int:
     """Derive the keys that transactions have noted; return how many. A key is forgotten with what was derived of it."""
-    touched, derive, done = names.own("touched", place), names.own("derive", place), 0
+    touched, function, done = names.own("touched", place), names.own("derive", place), 0
     take = sqlfiles.compose("dual_write/take", touched=touched, batch=sql.Literal(batch), keys=shape.names())
     while True:
         ctx.cancel.check()
@@ -46,7 +47,7 @@ def drain(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, ba
             taken = {tuple(row) for row in db.execute(take).fetchall()}
             keys = [key for key in taken if None not in key]
             if keys:
-                _derive(db, derive, shape, keys)
+                derive(db, function, shape, keys)
             points.reach("dual.drain.batch")
         if not taken:
             return done
@@ -74,10 +75,8 @@ def _expected(db: Db, shape: Shape) -> int:
     return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
 
 
-def _derive(db: Db, function: sql.Identifier, shape: Shape, keys: list[tuple[Any, ...]]) -> int:
-    arrays = [
-        sql.SQL("{}::{}[]").format(sql.Literal(list(column)), sql.SQL(kind))  # type: ignore[arg-type]
-        for column, kind in zip(zip(*keys, strict=True), shape.types, strict=True)
-    ]
-    row = db.execute(sql.SQL("SELECT {}({})").format(function, sql.SQL(", ").join(arrays))).fetchone()
+def derive(db: Db, function: sql.Identifier, shape: Shape, keys: Sequence[tuple[Any, ...]]) -> int:
+    """Make the rows of some keys what the query says; return how many that has changed."""
+    arrays = sql.SQL(", ").join(shape.arrays(keys))
+    row = db.execute(sql.SQL("SELECT {}({})").format(function, arrays)).fetchone()
     return int(row[0]) if row else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from psycopg import sql
 
@@ -53,3 +53,11 @@ class Shape:
         """Whether the keys of two aliases are the same."""
         pairs = (sql.SQL("{} = {}").format(sql.Identifier(left, k), sql.Identifier(right, k)) for k in self.key)
         return sql.SQL(" AND ").join(pairs)
+
+    def arrays(self, keys: Sequence[tuple[Any, ...]]) -> list[sql.Composed]:
+        """Return ``keys`` as one array for each key column."""
+        columns = zip(*keys, strict=True) if keys else ([] for _ in self.key)
+        return [
+            sql.SQL("{}::{}[]").format(sql.Literal(list(column)), sql.SQL(kind))  # type: ignore[arg-type]  # the server's
+            for column, kind in zip(columns, self.types, strict=True)
+        ]
