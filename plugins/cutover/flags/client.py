@@ -22,8 +22,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +33,8 @@ from cutover.connections import ConnectionInfo
 from cutover.errors import CutoverError
 from cutover.flags.errors import FlagStoreAway, FlagUnknown
 from cutover.flags.flag import Flag
-from cutover.flags.store import CHANNEL, SHARED, beat, read
+from cutover.flags.rows import CHANNEL, SHARED, beat, read
+from cutover.flags.use import Use
 from cutover.postgres.connect import connect
 
 log = logging.getLogger("cutover.flags")
@@ -44,34 +44,6 @@ RENEW, LATE = 0.2, 0.7
 RETRY_SECONDS = 0.2
 # One that hangs in the middle of it must not keep the flag from being changed.
 IMPATIENT = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "2s"}
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What holds for one piece of work: a request, a job, a transaction."""
-
-    flag: Flag
-    shadow: bool
-    _check: Callable[[], object] = field(repr=False)
-
-    def check(self) -> None:
-        """Look, right before COMMIT, whether this instance still has its lease: without it nothing may be written.
-
-        :raises FlagStoreAway: others may have gone on without it; roll back.
-        """
-        self._check()
-
-    @property
-    def writes_old(self) -> bool:
-        return self.flag.mode.writes_old
-
-    @property
-    def writes_new(self) -> bool:
-        return self.flag.mode.writes_new
-
-    def reads_new(self, key: object) -> bool:
-        """Whether to read what ``key`` names from the new side."""
-        return self.flag.reads_new(key)
 
 
 class FlagClient:

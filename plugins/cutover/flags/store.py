@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import dict_row
 
 from cutover import sqlfiles
 from cutover.connections import ConnectionInfo
 from cutover.errors import ConnectionRefused
-from cutover.flags.errors import FlagChanged, FlagStoreAway, FlagUnknown, ModeRefused
+from cutover.flags import rows, rules
+from cutover.flags.errors import FlagChanged, FlagStoreAway, FlagUnknown
 from cutover.flags.flag import Flag, Instance
 from cutover.flags.mode import Mode
 from cutover.postgres.connect import connect
 
-CHANNEL = "cutover_flags"
-# An instance renews its lease and reads the flag under the shared lock; a change takes the other. So whoever begins
-# under a version is known to whoever asks, after the change to the next one, for whom it has to wait.
-SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('cutover.flags.' || %s, 0))"
-ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('cutover.flags.' || %s, 0))"
 T = TypeVar("T")
 
 
@@ -60,7 +54,7 @@ class FlagStore:
 
     def get(self, migration: str) -> Flag:
         """:raises FlagUnknown: there is none. :raises FlagStoreAway: the store cannot be reached."""
-        return self._do(lambda db: read(db, migration))
+        return self._do(lambda db: rows.read(db, migration))
 
     def set(
         self,
@@ -78,7 +72,7 @@ class FlagStore:
         :raises FlagChanged: it is another version by now.
         """
         wanted = Mode.of(mode)
-        check(before, wanted, read_new, shadow)
+        rules.check(before, wanted, read_new, shadow)
         if (before.mode, before.read_new, before.shadow) == (wanted, float(read_new), float(shadow)):
             return before
         asked = {
@@ -93,7 +87,7 @@ class FlagStore:
 
         def work(db: psycopg.Connection[Any]) -> int:
             with db.transaction():
-                db.execute(ALONE, (before.migration,))
+                db.execute(rows.ALONE, (before.migration,))
                 return db.execute(sqlfiles.text("flags/put").encode(), asked).rowcount
 
         changed = self._do(work)
@@ -108,7 +102,7 @@ class FlagStore:
 
     def instances(self, migration: str) -> list[Instance]:
         """Return every process that has ever followed the flag and was not forgotten."""
-        return self._do(lambda db: _instances(db, migration))
+        return self._do(lambda db: rows.instances(db, migration))
 
     def waiting_for(self, migration: str, version: int) -> list[Instance]:
         """Return the instances that are alive and have work under way from before ``version``."""
@@ -154,60 +148,3 @@ class FlagStore:
                 f"the store of flags {self.info.label()} does not answer: {str(error).strip().splitlines()[0]}",
                 fix=f"see that the database of the connection {self.info.conn_id!r} is there and takes the login.",
             ) from None
-
-
-def read(db: psycopg.Connection[Any], migration: str) -> Flag:
-    """Return a flag as it is now.
-
-    :raises FlagUnknown: there is none.
-    """
-    try:
-        with db.cursor(row_factory=dict_row) as cursor:
-            found = cursor.execute(sqlfiles.text("flags/get").encode(), {"migration": migration}).fetchone()
-    except psycopg.errors.UndefinedTable:
-        found = None
-    if found is None:
-        raise FlagUnknown(
-            f"there is no flag for the migration {migration!r}.", fix="the migration's run makes it; see its name."
-        )
-    return Flag(**{**found, "mode": Mode(found["mode"])})
-
-
-def check(before: Flag, mode: Mode, read_new: float, shadow: float) -> None:
-    """:raises ModeRefused: the flag cannot go from ``before`` to that."""
-    if not before.mode.beside(mode):
-        between = [str(each) for each in Mode if each.place in range(*sorted((before.mode.place, mode.place)))][1:]
-        raise ModeRefused(
-            f"{before.migration!r} is {before.mode} and cannot become {mode} at once: instances that have not heard of"
-            " it yet would write what the others do not read.",
-            fix=f"go through {', '.join(between)}.",
-        )
-    for what, share in (("read_new", read_new), ("shadow", shadow)):
-        if not 0 <= share <= 100:
-            raise ModeRefused(f"{what} is {share:g} percent.", fix="give a number from 0 to 100.")
-    if read_new and mode is not Mode.DUAL_WRITE_READ_NEW:
-        raise ModeRefused(f"in {mode} no share of reads can be given.", fix="set read_new to 0.")
-
-
-def _instances(db: psycopg.Connection[Any], migration: str) -> list[Instance]:
-    with db.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(sqlfiles.text("flags/instances").encode(), {"migration": migration}).fetchall()
-    return [Instance(**row) for row in rows]
-
-
-def beat(
-    db: psycopg.Connection[Any], migration: str, instance: str, application: str, acknowledged: int, lease: timedelta
-) -> None:
-    """Renew an instance's lease.
-
-    :raises FlagUnknown: the flag is gone.
-    """
-    asked = {
-        "migration": migration,
-        "instance": instance,
-        "application": application,
-        "acknowledged": acknowledged,
-        "lease": lease,
-    }
-    if not db.execute(sqlfiles.text("flags/beat").encode(), asked).rowcount:
-        raise FlagUnknown(f"there is no flag for the migration {migration!r} any more.", fix="end the application.")
