@@ -14,6 +14,8 @@ PAGES = {
     "LRS": "last-resort.md",
     "BAK": "backups.md",
     "HOK": "hooks.md",
+    "FLG": "flags.md",
+    "DUA": "dual-write.md",
 }
 
 
