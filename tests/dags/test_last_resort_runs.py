@@ -88,6 +88,8 @@ def test_nobody_is_asked_where_nothing_is_lost_or_the_loss_is_accepted(stage: Pa
     looked = stage.run("rollback_stop_the_world", {"run": run_id, "point": f"{point}-not"})
     assert looked["look_at_point"] == "failed" and looked["discard_point"] == "success" and looked["run"] == "failed"
     assert stage.latest().state == "window"
+    wrong = stage.run("rollback_online", {"run": run_id, "point": point})
+    assert wrong["look_at_point"] == "failed" and wrong["confirm_loss"] == "upstream_failed"
     stage.client(WRITE)
     done = stage.run("rollback_stop_the_world", {"run": run_id, "point": point, "accept_loss": True})
     assert done["run"] == "success" and stage.client(NEW) == [(0,)] and stage.pair.leftovers() == []

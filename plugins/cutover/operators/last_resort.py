@@ -17,11 +17,11 @@ def last_resort(strategy: str) -> LookAtPointOperator:
     A no, and a point that is not good, lead to ``discard_point``: nothing of the run has been touched then.
     """
     with TaskGroup("last_resort", prefix_group_id=False, tooltip="Only where the form names a rollback point"):
-        look = LookAtPointOperator(task_id="look_at_point")
+        look = LookAtPointOperator(task_id="look_at_point", strategy=strategy)
         confirm = ConfirmLossOperator(task_id="confirm_loss")
         begin = BeginRollbackOperator(task_id="begin_restore", strategy=strategy)
         restore = RestorePointOperator(task_id="restore_point")
         discard = DiscardPointOperator(task_id="discard_point", trigger_rule=TriggerRule.ONE_FAILED)
         chain(look, confirm, begin, restore)
-        [look, confirm] >> discard
+        [look, confirm, begin] >> discard
     return look

@@ -10,6 +10,7 @@ from airflow.sdk import Context
 
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
+from cutover.operators.begin_rollback import refuse
 from cutover.operators.vaults import vault_of
 from cutover.postgres import last_resort
 
@@ -21,14 +22,19 @@ class LookAtPointOperator(CutoverOperator):
 
     Returns what :func:`cutover.postgres.last_resort.look` does, and ``markdown`` for the question.
 
+    A run that cannot be taken back is refused before anything is restored.
+
     :param point: the rollback point, from the form.
     """
 
     template_fields: Sequence[str] = (*CutoverOperator.template_fields, "point")
     step = "look_at_point"
 
-    def __init__(self, *, point: str = "{{ params.point }}", run_id: str = "{{ params.run }}", **kwargs: Any) -> None:
+    def __init__(
+        self, *, strategy: str, point: str = "{{ params.point }}", run_id: str = "{{ params.run }}", **kwargs: Any
+    ) -> None:
         super().__init__(run_id=run_id, fail_at=None, **kwargs)
+        self.strategy = strategy
         self.point = point
 
     def permitted(self, ctx: RunContext) -> Any:
@@ -36,6 +42,7 @@ class LookAtPointOperator(CutoverOperator):
         return contextlib.nullcontext()
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
+        refuse(ctx.journal.get_run(ctx.run_id), self.strategy)
         found = last_resort.look(ctx, self.point, vault_of(ctx, must=True))
         return {**found, "title": ctx.spec.title, "markdown": markdown(found)}
 

@@ -298,6 +298,22 @@ def test_other_migrations_of_the_database_are_not_taken_along(
     assert stage.left() == []
 
 
+def test_what_was_only_looked_at_is_not_what_an_ordinary_rollback_restores(
+    make_stage: MakeStage, request: pytest.FixtureRequest
+) -> None:
+    """Somebody looks at an old point and does not answer; somebody else takes the run back to its own."""
+    stage = make(make_stage, request, "stop_the_world")
+    old = str(last_resort.back_up(stage.ctx, stage.vault)["point"])
+    stage.sql("blue", "INSERT INTO account (owner, balance) VALUES ('between', 0)")
+    stage.forward()
+    last_resort.look(stage.ctx, old, stage.vault)
+    done = stage.back()
+    assert done["restored"] != old
+    assert stage.one("blue", "SELECT count(*) FROM account WHERE owner = 'between'") == 1
+    assert last_resort.settle(stage.ctx) == {"settled": None}
+    assert stage.left() == []
+
+
 def test_an_ordinary_rollback_has_nothing_to_settle(make_stage: MakeStage, request: pytest.FixtureRequest) -> None:
     stage = make(make_stage, request, "stop_the_world")
     assert last_resort.settle(stage.ctx) == {"settled": None}

@@ -58,12 +58,13 @@ def _last_resort(ctx: RunContext, arguments: argparse.Namespace) -> Answer:
         found = last_resort.look(ctx, arguments.point, vault)
         step.detail(found)
     try:
-        if not arguments.accept_loss:
+        if not arguments.accept_loss and found["rows"]:
             opened.ask(arguments, "rollback", f"{ctx.spec.title} ({ctx.run_id}): going back loses {found['text']}.")
-    except UsageError:
+    except BaseException:  # a no, or Ctrl-C at the question
         last_resort.discard(ctx)
         raise
-    _announce(ctx, arguments.reason)
+    if ctx.journal.get_run(ctx.run_id).state != "rolled_back":
+        _announce(ctx, arguments.reason)
     with ctx.journal.step(ctx.run_id, "restore_point") as step:
         figures = last_resort.restore(ctx, arguments.point, vault, accept_loss=True)
         step.detail(figures)

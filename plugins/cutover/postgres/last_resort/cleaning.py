@@ -14,11 +14,9 @@ from cutover.postgres.blue_green import claims, remove, state, subscription
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SideName
 from cutover.postgres.last_resort import ground
-from cutover.postgres.last_resort.ground import UNDER_WAY
-from cutover.postgres.stop_the_world import doors, form, shutting
+from cutover.postgres.last_resort.ground import STEP, UNDER_WAY
+from cutover.postgres.stop_the_world import beside, doors, form, shutting
 from cutover.postgres.stop_the_world.doors import Attempt
-
-STEP = "last-resort"
 
 
 def after(ctx: RunContext, ends: Ends) -> list[str]:
@@ -38,7 +36,7 @@ def after(ctx: RunContext, ends: Ends) -> list[str]:
         dropped.append("triggers and state on blue")
     points.reach("last.cleaned")
     with maintenance.beside(ctx, ends.info("blue"), STEP) as db:
-        for info in (ground.beside(ends), old):
+        for info in (beside.info(ends), old):
             if maintenance.exists(db, info.dbname):
                 maintenance.drop(db, info.dbname)
                 dropped.append(f"database {info.dbname}")

@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 
 from cutover.connections import ConnectionInfo
 from cutover.context import RunContext
-from cutover.postgres import maintenance
-from cutover.postgres.blue_green import state
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SideName
 from cutover.postgres.blue_green.state import Side
 from cutover.postgres.online import guard
 from cutover.postgres.stop_the_world import form, swapping
+from cutover.postgres.stop_the_world.beside import RESTORED
 from cutover.postgres.stop_the_world.standing import Standing
 
-# The phase of a source's state that came with a restored database.
-RESTORED = "restored"
+# For whom a point is restored.
+STEP = "last-resort"
 # What the side that was live remembers while its database is being replaced.
 UNDER_WAY = "last_resort"
 
@@ -38,7 +37,7 @@ class Ground:
 
     def swapped(self) -> bool:
         """Whether the source is a restored database already."""
-        return bool(self.blue and self.blue.phase == RESTORED)
+        return bool(self.blue and self.blue.phase == RESTORED and self.blue.detail.get("purpose") == STEP)
 
     def under_way(self) -> str | None:
         """Return the point to which somebody has begun to take the run, doors closed."""
@@ -52,24 +51,9 @@ def _closed(now: Standing) -> SideName:
     return "green" if UNDER_WAY in green or green.get("opened_at") else "blue"
 
 
-def beside(ends: Ends) -> ConnectionInfo:
-    """Where the point is restored to."""
-    return replace(ends.info("blue"), dbname=swapping.restored(ends))
-
-
 def aside(ends: Ends) -> ConnectionInfo:
     """Where the database is that was replaced."""
     return replace(ends.info("blue"), dbname=swapping.aside(ends))
-
-
-def complete(ctx: RunContext, ends: Ends, point: str) -> bool:
-    """Whether this very point is restored and counted already."""
-    into = beside(ends)
-    if not maintenance.there(ctx, into, "last-resort"):
-        return False
-    with ctx.open(into, "last-resort") as db:
-        row = state.find(db, ctx.run_id)
-    return bool(row and row.phase == RESTORED and row.detail.get("restored") == point)
 
 
 @contextmanager

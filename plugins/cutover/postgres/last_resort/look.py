@@ -6,20 +6,17 @@ import time
 from typing import Any
 
 from cutover import points
-from cutover.context import RunContext
-from cutover.postgres import maintenance, sessions
+from cutover.context import Db, RunContext
+from cutover.postgres import maintenance
 from cutover.postgres.backup import Manifest, Vault, check
-from cutover.postgres.backup import restore as restore_point
 from cutover.postgres.backup.counting import counted as count_all
-from cutover.postgres.blue_green import fence, state
+from cutover.postgres.blue_green import state
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.last_resort import ground, loss, others
 from cutover.postgres.last_resort.errors import PointWithoutRows
-from cutover.postgres.last_resort.ground import Ground
-from cutover.postgres.stop_the_world import saving, written
+from cutover.postgres.last_resort.ground import STEP, Ground
+from cutover.postgres.stop_the_world import beside, saving, written
 from cutover.postgres.stop_the_world.clock import Moment
-
-STEP = "last-resort"
 
 
 def look(ctx: RunContext, point: str, vault: Vault | None) -> dict[str, Any]:
@@ -40,12 +37,12 @@ def look(ctx: RunContext, point: str, vault: Vault | None) -> dict[str, Any]:
         manifest = check(own.store, point, own.identity, expects=ends.info("blue"), ctx=ctx)
         others.refuse(ctx)
         now = Ground.of(ctx, ends)
-        seconds = None if ground.complete(ctx, ends, point) else fill(ctx, ends, own, manifest)
+        seconds = None if beside.complete(ctx, ends, point, STEP) else fill(ctx, ends, own, manifest)
         info, workers = ends.info(now.side), ctx.spec.backup.workers
         with ctx.open(info, STEP) as db:
             counted = {"counted": written.remember(db), "at": Moment.of(db).at.isoformat()}
-        found = loss.measure(ctx, ground.beside(ends), info, manifest.taken, workers)
-        with ctx.open(ground.beside(ends), STEP) as db:
+        found = loss.measure(ctx, beside.info(ends), info, manifest.taken, workers)
+        with ctx.open(beside.info(ends), STEP) as db:
             state.put(db, ctx.run_id, lost={**found.as_dict(), **counted})
     ctx.log.warning("going back to rollback point %s loses %s", point, found)
     return {
@@ -61,7 +58,7 @@ def discard(ctx: RunContext) -> list[str]:
     """Drop what :func:`look` has restored; return what was dropped."""
     ends = Ends.of(ctx)
     with ground.alone(ctx, STEP), maintenance.beside(ctx, ends.info("blue"), STEP) as db:
-        name = ground.beside(ends).dbname
+        name = beside.info(ends).dbname
         if not maintenance.exists(db, name):
             return []
         maintenance.drop(db, name)
@@ -77,25 +74,12 @@ def fill(ctx: RunContext, ends: Ends, vault: Vault, manifest: Manifest) -> float
         raise PointWithoutRows(
             f"rollback point {manifest.name} holds a schema without rows.", fix="name one that was taken in full."
         )
-    began, into = time.monotonic(), ground.beside(ends)
-    with maintenance.beside(ctx, into, STEP) as db:
-        sessions.end(ctx, db, "restore")  # a killed attempt's, that may still be at work
-        maintenance.drop(db, into.dbname)
-        maintenance.make_with(db, into.dbname, manifest.locale)
-    points.reach("last.made")
-    done = restore_point(ctx, vault.store, manifest, vault.identity, into, workers=ctx.spec.backup.workers)
-    for remark in done["remarks"]:
-        ctx.log.warning("%s", remark)
-        ctx.journal.event(ctx.run_id, "restored", remark)
-    points.reach("last.filled")
-    count_all(ctx, into, manifest)
-    with ctx.open(into, STEP, lock_timeout="30s") as db:
+    began = time.monotonic()
+
+    def judge(db: Db) -> None:
+        count_all(ctx, beside.info(ends), manifest)
         others.refuse_strangers(db, manifest)
-        state.prepare(db)
-        state.add(db, ctx.run_id, ends.number, "blue", live=False, phase="building")
-        fence.prepare(ctx, db, ends.names, up=True, tight=True)
-        with db.transaction():
-            state.put(db, ctx.run_id, restored=manifest.name)
-            state.set_phase(db, ctx.run_id, ground.RESTORED)
+
+    beside.fill(ctx, ends, vault, manifest, STEP, judge, reached="last")
     points.reach("last.restored")
     return round(time.monotonic() - began, 3)

@@ -15,9 +15,9 @@ from cutover.postgres.blue_green.names import SideName
 from cutover.postgres.blue_green.steps.cut_over import settle_attempt
 from cutover.postgres.last_resort import cleaning, ground, memory, others
 from cutover.postgres.last_resort.errors import LossNotAccepted
-from cutover.postgres.last_resort.ground import UNDER_WAY, Ground
-from cutover.postgres.last_resort.look import STEP, fill
-from cutover.postgres.stop_the_world import clock, doors, saving, shutting, swapping, written
+from cutover.postgres.last_resort.ground import STEP, UNDER_WAY, Ground
+from cutover.postgres.last_resort.look import fill
+from cutover.postgres.stop_the_world import beside, clock, doors, saving, shutting, swapping, written
 from cutover.postgres.stop_the_world.clock import Moment
 from cutover.postgres.stop_the_world.doors import Attempt
 
@@ -64,7 +64,7 @@ def finish(ctx: RunContext, ends: Ends) -> dict[str, Any]:
 
 def _replace(ctx: RunContext, ends: Ends, point: str, vault: Vault) -> None:
     """Up to the renaming, doors closed afterwards."""
-    if ground.complete(ctx, ends, point):
+    if beside.complete(ctx, ends, point, STEP):
         manifest = load(vault.store, point)
     else:
         manifest = check(vault.store, point, vault.identity, expects=ends.info("blue"), ctx=ctx)
@@ -120,7 +120,7 @@ def _keep(ctx: RunContext, ends: Ends, side: SideName, vault: Vault, point: str)
 
 def _hand_over(ctx: RunContext, ends: Ends, side: SideName, kept: str) -> None:
     """Tell the restored database what its predecessor knew: it answers for the run from now on."""
-    with ctx.open(ground.beside(ends), STEP) as db, ends.open(side, STEP) as live, ends.open("blue", STEP) as blue:
+    with ctx.open(beside.info(ends), STEP) as db, ends.open(side, STEP) as live, ends.open("blue", STEP) as blue:
         mine, row, source = state.find(db, ctx.run_id), state.find(live, ctx.run_id), state.find(blue, ctx.run_id)
         lost = dict(mine.detail.get("lost") or {}) if mine else {}
         if "counted" in lost:

@@ -20,7 +20,7 @@ def settle(ctx: RunContext) -> dict[str, Any]:
     now = Ground.of(ctx, ends)
     if not now.swapped() and now.under_way() is None and not memory.any_restore(ctx):
         return {"settled": None}
-    with ground.alone(ctx, "last-resort"):
+    with ground.alone(ctx, ground.STEP):
         now = Ground.of(ctx, ends)
         if now.swapped():
             return {"settled": "finished", **finish(ctx, ends)}

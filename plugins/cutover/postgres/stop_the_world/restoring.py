@@ -6,24 +6,21 @@ database that is replaced stays, under another name, until the rollback is verif
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from cutover import points
-from cutover.connections import ConnectionInfo
 from cutover.context import Db, RunContext
 from cutover.postgres import maintenance, schema_facts
 from cutover.postgres.backup import Manifest, Vault, check
-from cutover.postgres.backup import restore as restore_point
-from cutover.postgres.blue_green import ddl_watch, fence, state
+from cutover.postgres.blue_green import ddl_watch, state
 from cutover.postgres.blue_green.ends import Ends
-from cutover.postgres.stop_the_world import doors, going_back, judging, saving, shutting, swapping, written
+from cutover.postgres.stop_the_world import beside, doors, going_back, judging, saving, shutting, swapping, written
 from cutover.postgres.stop_the_world.doors import Attempt
 from cutover.postgres.stop_the_world.errors import NotAsBefore, WouldLose
 from cutover.postgres.stop_the_world.standing import Standing
 from cutover.postgres.stop_the_world.written import Written
 
-COMPLETE = "restored"
+PURPOSE = "roll-back"
 NAMED = 5
 
 
@@ -46,15 +43,14 @@ def restore(ctx: RunContext, ends: Ends, now: Standing, accept_loss: bool, vault
     points.reach("stw.restore.shut")
     kept = _keep(ctx, ends, own, lost)
     points.reach("stw.restore.kept")
-    figures = {"restored": point, "kept": kept, "lost": lost.as_dict() if lost and lost.anything else None}
-    into = replace(ends.info("blue"), dbname=swapping.restored(ends))
-    if not _complete(ctx, into):
-        _beside(ctx, ends, own, manifest, into, figures)
+    figures = {"kept": kept, "lost": lost.as_dict() if lost and lost.anything else None}
+    if not beside.complete(ctx, ends, point, PURPOSE):
+        _beside(ctx, ends, own, manifest, figures)
     points.reach("stw.restore.complete")
     swapping.swap(ctx, ends)
     ctx.journal.event(ctx.run_id, "restored", f"{ends.info('blue').dbname} is what rollback point {point} was")
     points.reach("stw.restore.swapped")
-    return {**figures, "was_swapped": True}
+    return {**figures, "restored": point, "was_swapped": True}
 
 
 def drop_aside(ctx: RunContext, ends: Ends) -> list[str]:
@@ -108,38 +104,17 @@ def _keep(ctx: RunContext, ends: Ends, vault: Vault, lost: Written | None) -> st
     return found.name
 
 
-def _complete(ctx: RunContext, into: ConnectionInfo) -> bool:
-    """Whether an earlier attempt has restored and compared it already."""
-    if not maintenance.there(ctx, into, "roll-back"):
-        return False
-    with ctx.open(into, "roll-back") as db:
-        row = state.find(db, ctx.run_id)
-    return bool(row and row.phase == COMPLETE)
-
-
-def _beside(
-    ctx: RunContext, ends: Ends, vault: Vault, manifest: Manifest, into: ConnectionInfo, figures: dict[str, Any]
-) -> None:
-    with maintenance.beside(ctx, into, "roll-back") as db:
-        maintenance.drop(db, into.dbname)
-        maintenance.make_with(db, into.dbname, manifest.locale)
-    points.reach("stw.restore.made")
-    done = restore_point(ctx, vault.store, manifest, vault.identity, into, workers=ctx.spec.backup.workers)
-    for remark in done["remarks"]:
-        ctx.log.warning("%s", remark)
-        ctx.journal.event(ctx.run_id, "restored", remark)
-    points.reach("stw.restore.filled")
-    with ends.open("blue", "roll-back") as old, ctx.open(into, "roll-back", lock_timeout="30s") as db:
-        _compare(ctx, manifest, old, db)
+def _beside(ctx: RunContext, ends: Ends, vault: Vault, manifest: Manifest, figures: dict[str, Any]) -> None:
+    with ends.open("blue", PURPOSE) as old:
         row = state.find(old, ctx.run_id)
-        # With its own state and behind its own fence: it has both when it takes the name.
-        state.prepare(db)
-        state.add(db, ctx.run_id, ends.number, "blue", live=False, phase="building")
-        fence.prepare(ctx, db, ends.names, up=True, tight=True)
-        with db.transaction():
-            closing_at = row.detail.get("closing_at") if row else None
-            state.put(db, ctx.run_id, closing_at=closing_at, **figures)
-            state.set_phase(db, ctx.run_id, COMPLETE)
+    closing_at = row.detail.get("closing_at") if row else None
+
+    def judge(db: Db) -> None:
+        with ends.open("blue", PURPOSE) as old:
+            _compare(ctx, manifest, old, db)
+
+    more = {**figures, "closing_at": closing_at}
+    beside.fill(ctx, ends, vault, manifest, PURPOSE, judge, reached="stw.restore", **more)
 
 
 def _compare(ctx: RunContext, manifest: Manifest, old: Db, db: Db) -> None:
