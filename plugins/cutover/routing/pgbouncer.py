@@ -45,6 +45,7 @@ class PgBouncerRouter:
             )
         self.database, self.config = info.settings["database"], Path(info.settings["config_file"])
         self._console: psycopg.Connection[Any] | None = None
+        self._pausing: psycopg.Connection[Any] | None = None
 
     def where(self) -> Place:
         """Return where clients are led now.
@@ -59,11 +60,18 @@ class PgBouncerRouter:
         inifile.refuse_unwritable(self.config, self.database)
         self._row()
 
+    def brace(self) -> None:
+        """See :meth:`Router.brace`."""
+        self.where()
+        if self._pausing is None or self._pausing.closed:
+            self._pausing = self._connect()
+
     def pause(self, seconds: float, stop: Event | None = None) -> None:
         """See :meth:`Router.pause`."""
         if self.paused():
             return
-        with contextlib.closing(self._connect()) as own:
+        own, self._pausing = self._pausing or self._connect(), None
+        with contextlib.closing(own):
             own.pgconn.send_query(f"PAUSE {self._name}".encode())
             if not _answered(own, seconds, stop):
                 # Whoever is held goes on at once; the PAUSE itself is never answered any more.
@@ -138,9 +146,10 @@ class PgBouncerRouter:
 
     def close(self) -> None:
         """See :meth:`Router.close`."""
-        if self._console is not None:
-            self._console.close()
-            self._console = None
+        for connection in (self._console, self._pausing):
+            if connection is not None:
+                connection.close()
+        self._console = self._pausing = None
 
     @property
     def _name(self) -> str:

@@ -70,6 +70,9 @@ class Router(Protocol):
         :raises RouterFailed: naming what cannot.
         """
 
+    def brace(self) -> None:
+        """Do beforehand what would take time between the wish to pause and the pause: connect."""
+
     def pause(self, seconds: float, stop: Event | None = None) -> None:
         """Let running transactions end and hold all further ones; takes at most ``seconds``.
 

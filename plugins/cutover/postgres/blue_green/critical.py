@@ -8,6 +8,7 @@ let them go on.
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -93,8 +94,10 @@ class _Section:
     _decision_sent: bool = False
 
     def run(self) -> Switched:
-        with contextlib.closing(self.leg.router()) as router:
-            router.where()  # connects, which is not to be part of the pause
+        with contextlib.ExitStack() as sessions:
+            router = sessions.enter_context(contextlib.closing(self.leg.router()))
+            router.brace()
+            sessions.enter_context(_undisturbed())
             self._began = time.monotonic()
             try:
                 with self._part("pause"):
@@ -106,8 +109,8 @@ class _Section:
                     raise
             with self._part("route"):
                 self._again(lambda: recovery.lead(self.leg, self.leg.target, router))
-        self.dog.done()
-        self.done.pause_ms = round((time.monotonic() - self._began) * 1000, 1)
+            self.done.pause_ms = round((time.monotonic() - self._began) * 1000, 1)
+            self.dog.done()
         points.reach("bg.cutover.resumed")
         recovery.over(self.leg)
         return self.done
@@ -181,6 +184,19 @@ class _Section:
             yield
         finally:
             self.done.parts[name] = round((time.monotonic() - began) * 1000, 1)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Collect no garbage while clients are held: with all of Airflow in the process that takes as long as a part."""
+    wanted = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
 
 
 def _advance(db: Db, slot: str) -> None:

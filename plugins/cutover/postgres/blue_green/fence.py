@@ -171,7 +171,7 @@ def _switch_all(db: Db, names: Names, tables: Sequence[Fenced], wait_ms: int, ho
         return
     locks.lock_all(db, wanted[::-1] if backwards else wanted, wait_ms, MODE)
     # All in one message: with a thousand tables the round trips would be most of the pause.
-    db.execute(sql.SQL("; ").join(_switch(names, each, how) for each in wanted))
+    db.execute(sql.SQL("; ").join(_switch(names, each, how) for each in wanted), prepare=False)
 
 
 def _switch(names: Names, table: sql.Identifier, how: str) -> sql.Composed:

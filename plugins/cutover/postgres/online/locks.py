@@ -65,14 +65,17 @@ def lock_all(
     db: psycopg.Connection[Any], tables: Sequence[sql.Identifier], wait_ms: int, mode: str = "ACCESS EXCLUSIVE"
 ) -> None:
     """Take the lock on all tables, waiting ``wait_ms`` for all of them together."""
-    # One statement: statement_timeout bounds the sum, lock_timeout would bound each.
-    db.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{wait_ms}ms")))
-    db.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(sql.Literal(f"{wait_ms}ms")))
+    # One LOCK: statement_timeout bounds the sum, lock_timeout would bound each. One message: while others wait, a way
+    # to the server and back counts.
+    wait = sql.Literal(f"{wait_ms}ms")
+    whole = sql.SQL(
+        "SET LOCAL lock_timeout = {wait}; SET LOCAL statement_timeout = {wait};"
+        " LOCK TABLE {tables} IN {mode} MODE; SET LOCAL statement_timeout = 0"
+    )
     try:
-        db.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(sql.SQL(", ").join(tables), sql.SQL(mode)))  # type: ignore[arg-type]
+        db.execute(whole.format(wait=wait, tables=sql.SQL(", ").join(tables), mode=sql.SQL(mode)), prepare=False)  # type: ignore[arg-type]
     except psycopg.errors.QueryCanceled as error:
         raise psycopg.errors.LockNotAvailable(str(error)) from error
-    db.execute("SET LOCAL statement_timeout = 0")
 
 
 def holders(db: psycopg.Connection[Any], oids: Sequence[int]) -> list[dict[str, Any]]:
