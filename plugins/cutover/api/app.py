@@ -16,6 +16,7 @@ from cutover.api import (
     documents,
     events,
     faults,
+    flags,
     health,
     overview,
     progress,
@@ -26,7 +27,7 @@ from cutover.api import (
 )
 from cutover.api.headers import SecurityHeaders
 
-ROUTERS = (overview, runs, progress, samples, checks, events, control, status, documents, specs, health)
+ROUTERS = (overview, runs, progress, samples, checks, events, control, status, documents, specs, flags, health)
 
 
 class PublicFiles(StaticFiles):

@@ -9,10 +9,21 @@ Nothing here needs Airflow: ``client`` and what it imports is what an applicatio
 """
 
 from cutover.flags.client import FlagClient
-from cutover.flags.errors import FlagChanged, FlagStoreAway, FlagUnknown, ModeRefused, ModeUnknown
+from cutover.flags.errors import (
+    FlagChanged,
+    FlagStoreAway,
+    FlagUnknown,
+    HoldOver,
+    ModeRefused,
+    ModeUnknown,
+    ReadsOnly,
+    StillHeld,
+)
 from cutover.flags.flag import Flag, Instance
 from cutover.flags.mode import MODES, Mode
+from cutover.flags.shadows import Mismatch, ShadowCount
 from cutover.flags.store import FlagStore
+from cutover.flags.use import Use
 
 __all__ = [
     "MODES",
@@ -22,8 +33,14 @@ __all__ = [
     "FlagStore",
     "FlagStoreAway",
     "FlagUnknown",
+    "HoldOver",
     "Instance",
+    "Mismatch",
     "Mode",
     "ModeRefused",
     "ModeUnknown",
+    "ReadsOnly",
+    "ShadowCount",
+    "StillHeld",
+    "Use",
 ]

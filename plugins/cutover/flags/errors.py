@@ -33,3 +33,27 @@ class FlagStoreAway(CutoverError):
     """The store of flags cannot be reached, or not for longer than the lease."""
 
     code = "FLG005"
+
+
+class HoldOver(CutoverError):
+    """The hold under which the flag was to be changed has ended: instances may have gone on."""
+
+    code = "FLG006"
+
+
+class StillHeld(CutoverError):
+    """The flag was held for longer than a piece of work would wait."""
+
+    code = "FLG007"
+
+
+class ReadsOnly(CutoverError):
+    """A piece of work that was begun for reading only is about to write."""
+
+    code = "FLG008"
+
+
+class FileNotWritten(CutoverError):
+    """The file of definitions cannot be written."""
+
+    code = "FLG009"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cutover.flags.mode import Mode
@@ -18,6 +18,8 @@ class Flag:
 
     :ivar read_new: percent of reads that go to the new side, where the mode reads it.
     :ivar shadow: percent of reads of which both sides are asked, to compare their answers.
+    :ivar held_until: by the server's clock; until then no instance begins anything but reading.
+    :ivar held_for: seconds that were left of it when it was read; 0 where it is not held, or not any more.
     """
 
     migration: str
@@ -28,6 +30,8 @@ class Flag:
     changed_at: datetime
     changed_by: str | None = None
     note: str | None = None
+    held_until: datetime | None = None
+    held_for: float = field(default=0.0, compare=False)
 
     def reads_new(self, key: object) -> bool:
         """Whether whatever ``key`` names is read from the new side: the same answer each time, in every process."""
@@ -37,7 +41,8 @@ class Flag:
 
     def __str__(self) -> str:
         share = f", {self.read_new:g} % of reads" if self.mode is Mode.DUAL_WRITE_READ_NEW else ""
-        return f"{self.mode}{share} (version {self.version})"
+        held = f", held for {self.held_for:.3g} s more" if self.held_for else ""
+        return f"{self.mode}{share} (version {self.version}{held})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ def read(db: psycopg.Connection[Any], migration: str) -> Flag:
     return Flag(**{**found, "mode": Mode(found["mode"])})
 
 
+def everything(db: psycopg.Connection[Any]) -> list[Flag]:
+    """Return all flags of a store, by name."""
+    with db.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(sqlfiles.text("flags/get").encode(), {"migration": None}).fetchall()
+    return [Flag(**{**row, "mode": Mode(row["mode"])}) for row in rows]
+
+
 def instances(db: psycopg.Connection[Any], migration: str) -> list[Instance]:
     """Return every process that has followed a flag and has not said good-bye."""
     with db.cursor(row_factory=dict_row) as cursor:

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+import contextlib
+from datetime import timedelta
+from typing import Any
 
 import psycopg
 
 from cutover import sqlfiles
-from cutover.connections import ConnectionInfo
-from cutover.errors import ConnectionRefused
 from cutover.flags import rows, rules
-from cutover.flags.errors import FlagChanged, FlagStoreAway, FlagUnknown
+from cutover.flags.errors import FlagUnknown
 from cutover.flags.flag import Flag, Instance
 from cutover.flags.mode import Mode
-from cutover.postgres.connect import connect
-
-T = TypeVar("T")
+from cutover.flags.shadows import ShadowReads
 
 
-class FlagStore:
+class FlagStore(ShadowReads):
     """All flags of one database. Holds no connection: each call opens one, and says so where it cannot.
 
     :param info: the database; its login needs ``include/sql/roles/flags.sql``.
     """
 
-    def __init__(self, info: ConnectionInfo) -> None:
-        self.info = info
-
     def prepare(self) -> None:
-        """Make the schema where it is missing; safe when two do it at once."""
+        """Make the schema where it is missing, for all applications that may use it; safe when two do it at once."""
 
         def work(db: psycopg.Connection[Any]) -> None:
             with db.transaction():
                 db.execute("SELECT pg_advisory_xact_lock(hashtextextended('cutover.flags', 0))")
                 db.execute(sqlfiles.text("flags/schema").encode())
+                db.execute(sqlfiles.text("flags/grants").encode())
 
         self._do(work)
 
@@ -42,12 +37,16 @@ class FlagStore:
         """Return the flag of a migration; a new one begins with the old side only."""
 
         def work(db: psycopg.Connection[Any]) -> None:
-            db.execute(
-                "INSERT INTO cutover_flags.flag (migration, mode, changed_by) VALUES (%s, %s, %s)"
-                " ON CONFLICT (migration) DO NOTHING",
-                (migration, Mode.OLD_ONLY, by),
-            )
+            with db.transaction():
+                db.execute(
+                    "INSERT INTO cutover_flags.flag (migration, mode, changed_by) VALUES (%s, %s, %s)"
+                    " ON CONFLICT (migration) DO NOTHING",
+                    (migration, Mode.OLD_ONLY, by),
+                )
+                db.execute("SELECT pg_notify(%s, %s)", (rows.CHANNEL, migration))
 
+        with contextlib.suppress(FlagUnknown):
+            return self.get(migration)
         self.prepare()
         self._do(work)
         return self.get(migration)
@@ -56,6 +55,10 @@ class FlagStore:
         """:raises FlagUnknown: there is none. :raises FlagStoreAway: the store cannot be reached."""
         return self._do(lambda db: rows.read(db, migration))
 
+    def all(self) -> list[Flag]:
+        """Return every flag of the store, by name."""
+        return self._do(rows.everything)
+
     def set(
         self,
         before: Flag,
@@ -63,17 +66,22 @@ class FlagStore:
         *,
         read_new: float = 0,
         shadow: float = 0,
+        hold: timedelta | None = None,
+        only_while_held: bool = False,
         by: str | None = None,
         note: str | None = None,
     ) -> Flag:
         """Move a flag on from ``before``, the version that the caller has seen; the same once more changes nothing.
 
+        :param hold: for so long no instance begins anything but reading; the same mode without it ends a hold.
+        :param only_while_held: not when the hold of ``before`` is over by the server's clock.
         :raises ModeRefused: a mode would be left out: instances of the one and of the other would lose writes.
-        :raises FlagChanged: it is another version by now.
+        :raises FlagChanged: it is another version by now. :raises HoldOver: instances may have gone on.
         """
         wanted = Mode.of(mode)
-        rules.check(before, wanted, read_new, shadow)
-        if (before.mode, before.read_new, before.shadow) == (wanted, float(read_new), float(shadow)):
+        rules.check(before, wanted, read_new, shadow, hold)
+        same = (before.mode, before.read_new, before.shadow) == (wanted, float(read_new), float(shadow))
+        if same and not hold and not before.held_for:
             return before
         asked = {
             "migration": before.migration,
@@ -81,6 +89,8 @@ class FlagStore:
             "mode": wanted,
             "read_new": read_new,
             "shadow": shadow,
+            "hold": hold,
+            "only_while_held": only_while_held,
             "by": by,
             "note": note,
         }
@@ -92,13 +102,11 @@ class FlagStore:
 
         changed = self._do(work)
         now = self.get(before.migration)
+        found = (now.version, now.mode, now.read_new, now.shadow, bool(now.held_for), now.changed_by)
         # A connection that broke after COMMIT was sent: the change is there, and nobody else's.
-        if changed or (now.version == before.version + 1 and (now.mode, now.changed_by) == (wanted, by)):
+        if changed or found == (before.version + 1, wanted, float(read_new), float(shadow), bool(hold), by):
             return now
-        raise FlagChanged(
-            f"the flag of {before.migration!r} was changed meanwhile: it is {now}, by {now.changed_by or 'somebody'}.",
-            fix="look at it, and decide again.",
-        )
+        raise rules.refused(before, now)
 
     def instances(self, migration: str) -> list[Instance]:
         """Return every process that has ever followed the flag and was not forgotten."""
@@ -134,17 +142,8 @@ class FlagStore:
                     return
                 db.execute("DELETE FROM cutover_flags.history WHERE migration = %s", (migration,))
                 db.execute("DELETE FROM cutover_flags.flag WHERE migration = %s", (migration,))
+                db.execute("SELECT pg_notify(%s, %s)", (rows.CHANNEL, migration))
                 if db.execute("SELECT FROM cutover_flags.flag LIMIT 1").rowcount == 0:
                     db.execute("DROP SCHEMA cutover_flags CASCADE")
 
         self._do(work)
-
-    def _do(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
-        try:
-            with connect(self.info, application="cutover/flags", statement_timeout="10s") as db:
-                return work(db)
-        except (ConnectionRefused, psycopg.OperationalError) as error:
-            raise FlagStoreAway(
-                f"the store of flags {self.info.label()} does not answer: {str(error).strip().splitlines()[0]}",
-                fix=f"see that the database of the connection {self.info.conn_id!r} is there and takes the login.",
-            ) from None

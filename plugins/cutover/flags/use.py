@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from cutover.flags.comparing import Difference, Pair, compare
+from cutover.flags.errors import ReadsOnly
 from cutover.flags.flag import Flag
+from cutover.flags.mode import Mode
+
+T = TypeVar("T")
+BOTH = (Mode.DUAL_WRITE_READ_OLD, Mode.DUAL_WRITE_READ_NEW)
+
+
+def _forget(what: str, difference: Difference | None) -> None:
+    """Where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What holds for one piece of work: a request, a job, a transaction."""
+    """What holds for one piece of work: a request, a job, a transaction.
+
+    :ivar shadow: whether its reads ask both sides, to compare their answers.
+    :ivar reads_only: it was begun also where the flag is held, and must not write.
+    """
 
     flag: Flag
     shadow: bool
     _check: Callable[[], object] = field(repr=False)
+    _count: Callable[[str, Difference | None], None] = field(default=_forget, repr=False)
+    reads_only: bool = False
 
     def check(self) -> None:
         """Look, right before COMMIT, whether this instance still has its lease: without it nothing may be written.
@@ -25,12 +42,37 @@ class Use:
 
     @property
     def writes_old(self) -> bool:
+        """:raises ReadsOnly: it was begun for reading only."""
+        self._may_write()
         return self.flag.mode.writes_old
 
     @property
     def writes_new(self) -> bool:
+        """:raises ReadsOnly: it was begun for reading only."""
+        self._may_write()
         return self.flag.mode.writes_new
 
     def reads_new(self, key: object) -> bool:
         """Whether to read what ``key`` names from the new side."""
         return self.flag.reads_new(key)
+
+    def read(self, what: str, key: object, *, old: Callable[[], T], new: Callable[[], T]) -> T:
+        """Return the answer of the side from which ``key`` is read; compare it with the other's in a shadow use.
+
+        :param what: the kind of thing that is read, by which reads are counted. :param old: asks the old side; may be
+            called three times, and for comparison only. :param new: the same for the new side. One that fails must
+            leave the other able to answer: a session of its own, or a savepoint.
+        """
+        pair = Pair(old, new, reads_new=self.reads_new(key))
+        if not (self.shadow and self.flag.mode in BOTH):
+            return pair.own()
+        answer, difference = compare(pair, what, key, self.flag.version)
+        self._count(what, difference)
+        return answer
+
+    def _may_write(self) -> None:
+        if self.reads_only:
+            raise ReadsOnly(
+                f"work under the flag of {self.flag.migration!r} was begun for reading only, and asks what to write.",
+                fix="begin what writes with use(), without reads_only.",
+            )

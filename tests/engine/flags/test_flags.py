@@ -10,7 +10,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from itertools import pairwise
 
 import psycopg
@@ -34,34 +33,7 @@ from cutover.flags.flagd import definitions
 from localstack.places import ROOT
 from support.connections import Connections
 
-NAME = "crm_split"
-SHORT = timedelta(seconds=1)
-
-
-@pytest.fixture
-def store(database: ConnectionInfo) -> FlagStore:
-    made = FlagStore(database)
-    made.create(NAME, by="tests")
-    return made
-
-
-def client(store: FlagStore, instance: str = "one", lease: timedelta = timedelta(seconds=5)) -> FlagClient:
-    return FlagClient(store.info, NAME, application="shop", instance=instance, lease=lease)
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "it does not come"
-        time.sleep(0.01)
-
-
-def forward(store: FlagStore, mode: Mode, **more: float) -> int:
-    """Go through the modes up to ``mode``; returns the flag's version."""
-    flag = store.get(NAME)
-    for step in MODES[flag.mode.place + 1 : mode.place + 1]:
-        flag = store.set(flag, step, by="olga", **(more if step is mode else {}))
-    return flag.version
+from .conftest import NAME, SHORT, client, forward, refuses, until
 
 
 def test_there_and_back_through_all_modes(store: FlagStore) -> None:
@@ -162,14 +134,6 @@ def hold(db: psycopg.Connection[tuple[object, ...]], store: FlagStore) -> Callab
     db.autocommit = False
     db.execute("SELECT FROM cutover_flags.instance FOR UPDATE")
     return db.rollback
-
-
-def refuses(check: Callable[[], object]) -> bool:
-    try:
-        check()
-    except FlagStoreAway:
-        return True
-    return False
 
 
 def test_it_goes_on_by_itself_when_the_store_is_back(store: FlagStore) -> None:

@@ -1,0 +1,39 @@
+"""How the store of flags is reached: a session for each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+
+from cutover.connections import ConnectionInfo
+from cutover.errors import ConnectionRefused
+from cutover.flags.errors import FlagStoreAway, FlagUnknown
+from cutover.postgres.connect import connect
+
+T = TypeVar("T")
+
+
+class Sessions:
+    """Holds no connection: each call opens one, and says so where it cannot.
+
+    :param info: the database; its login needs ``include/sql/roles/flags.sql``.
+    """
+
+    def __init__(self, info: ConnectionInfo) -> None:
+        self.info = info
+
+    def _do(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        try:
+            with connect(self.info, application="cutover/flags", statement_timeout="10s") as db:
+                return work(db)
+        except psycopg.errors.UndefinedTable:
+            raise FlagUnknown(
+                f"there are no flags in {self.info.label()}.", fix="a migration's run makes the first; see its name."
+            ) from None
+        except (ConnectionRefused, psycopg.OperationalError) as error:
+            raise FlagStoreAway(
+                f"the store of flags {self.info.label()} does not answer: {str(error).strip().splitlines()[0]}",
+                fix=f"see that the database of the connection {self.info.conn_id!r} is there and takes the login.",
+            ) from None
