@@ -86,7 +86,7 @@ def test_what_is_left_out_has_the_documented_defaults(specs: Path) -> None:
         "kill_blockers": "never",
     }
     assert spec.validation.row_diff == "off"  # the word, not YAML 1.1's false
-    assert (spec.up_sql, spec.down_sql, spec.throttle_sql, spec.baseline_sql) == (None, None, None, None)
+    assert (spec.throttle_sql, spec.baseline_sql) == (None, None)
     assert (spec.watch.duration, spec.announce.channel) == (timedelta(seconds=10), None)
 
 

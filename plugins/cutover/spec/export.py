@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from cutover.spec.dual_rules import KEYS
 from cutover.spec.durations import format_duration
 from cutover.spec.models import Migration
 from cutover.spec.sizes import Bytes, format_size
@@ -25,6 +26,23 @@ _STRATEGIES: list[dict[str, Any]] = [
                 "rollback": {"properties": {"old_database": False, "archive": False}},
             },
         },
+    },
+    {
+        "if": {"properties": {"strategy": {"const": "dual_write"}}, "required": ["strategy"]},
+        "then": {
+            "required": ["schema", "shapes"],
+            "properties": {
+                "schema": {"required": ["up", "down"]},
+                "shapes": {"minItems": 1},
+                "tables": {"maxItems": 0},
+                "target": {"type": "null"},
+                "router": {"type": "null"},
+                "replication": False,
+                "hooks": {"maxItems": 0},
+                "rollback": {"properties": {"old_database": False, "archive": False}},
+            },
+        },
+        "else": {"properties": dict.fromkeys(KEYS, False)},
     },
     {
         "if": {"properties": {"strategy": {"const": "blue_green"}}, "required": ["strategy"]},

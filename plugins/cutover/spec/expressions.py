@@ -36,6 +36,16 @@ pb = postgast.pg_query_pb2
 _CLAUSES = frozenset({"target_list", "limit_option", "op"})
 
 
+def changing(node: Any) -> str | None:
+    """Return what of a node gives another answer each time (``"now()"``), if it is such a thing."""
+    if kind_of(node) == "SQLValueFunction":
+        return "the current time, user or schema"
+    if kind_of(node) != "FuncCall":
+        return None
+    name = _builtin(node)
+    return f"{name}()" if name in _CHANGING else None
+
+
 def faults(expression: str) -> list[Fault]:
     """Return what is wrong with ``expression``; nothing when it can stand for a column."""
     if not expression.strip():
@@ -98,7 +108,7 @@ def _column(node: Any) -> Fault | None:
 
 def _function(node: Any) -> Fault | None:
     parts = [part.string.sval for part in node.funcname]
-    name = parts[-1] if len(parts) == 1 or parts[0] == "pg_catalog" else ""
+    name = _builtin(node)
     if node.HasField("over"):
         return Fault(f"{parts[-1]}() OVER looks at other rows", _ROW_ALONE)
     if node.agg_star or node.agg_distinct or node.agg_within_group or node.agg_order or node.HasField("agg_filter"):
@@ -110,3 +120,9 @@ def _function(node: Any) -> Fault | None:
     if name in _SETS:
         return Fault(f"{name}() returns a set", "return one value, such as an array")
     return None
+
+
+def _builtin(node: Any) -> str:
+    """The name of the server's own function that is called; empty for one of another schema."""
+    parts = [part.string.sval for part in node.funcname]
+    return parts[-1] if len(parts) == 1 or parts[0] == "pg_catalog" else ""

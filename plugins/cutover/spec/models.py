@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr
 
 from cutover.spec import snapshots
+from cutover.spec.dual import DualFlags, DualReads, DualShape
 from cutover.spec.errors import SqlTextMissing
 from cutover.spec.limits import CutoverLimits
 from cutover.spec.names import ConnectionId, Identifier, Line, MigrationName, TableName, split_table
@@ -98,6 +99,26 @@ class Migration(Part):
     router: ConnectionId | None = Field(default=None, description="Connection id of what decides where clients go.")
     tables: list[TableSpec] = Field(default_factory=list)
     schema_sql: SchemaSql = Field(default=SchemaSql(), alias="schema")
+    writer: Literal["triggers", "application"] = Field(
+        default="triggers",
+        description="dual_write: who writes both sides: triggers of the database, or the application itself, which asks"
+        " the flag; see docs/flags.md.",
+    )
+    shapes: list[DualShape] = Field(
+        default_factory=list,
+        description="dual_write: the new tables, told over old ones; see [`shapes`](#shapes-each).",
+    )
+    back: list[DualShape] = Field(
+        default_factory=list,
+        description="dual_write: the old tables, told over the new ones, in the same words as `shapes`; needed where"
+        " there is a rollback window.",
+    )
+    left_out: dict[TableName, Line] = Field(
+        default_factory=dict,
+        description="dual_write: old tables whose rows may have no place on the new side, each with the reason.",
+    )
+    flags: DualFlags = DualFlags()
+    reads: DualReads = DualReads()
     backfill: Backfill = Backfill()
     replication: Replication = Replication()
     cutover: CutoverLimits = CutoverLimits()
@@ -173,6 +194,7 @@ class Migration(Part):
         tables = [table.model_copy() for table in self.tables]
         for table in tables:
             table._alter_sql = files.get(table.alter.as_posix()) if table.alter else None
-        twin = self.model_copy(update={"tables": tables})
+        shapes = {key: [shape.with_text(files) for shape in getattr(self, key)] for key in ("shapes", "back")}
+        twin = self.model_copy(update={"tables": tables, **shapes})
         twin._folder, twin._files = folder, dict(files)
         return twin

@@ -32,10 +32,12 @@ class SchemaSql(Part):
     up: SqlFile | None = Field(
         default=None,
         description="Run once, in one transaction: online before the tables are built, blue_green on the empty new"
-        " schema.",
+        " schema; dual_write: it makes the new tables.",
     )
     down: SqlFile | None = Field(
-        default=None, description="Undoes `up`; run by a rollback. blue_green goes back to the old database instead."
+        default=None,
+        description="Undoes `up`; run by a rollback. blue_green goes back to the old database instead; dual_write: it"
+        " drops the new tables.",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cutover.spec import alterations, expressions, rules, scripts, yamlfile
+from cutover.spec import alterations, dual_sql, expressions, rules, scripts, yamlfile
 from cutover.spec.errors import SpecError, SpecProblem
 from cutover.spec.explain import explained
 from cutover.spec.files import FileRefused, Stamp, read_inside, read_text, stamp
@@ -77,6 +77,9 @@ class Reading:
         for path, expression in _expressions(data):
             for fault in expressions.faults(expression):
                 self._add(path, fault.message, fault.fix)
+        for path, query, columns in _origins(data):
+            for fault in dual_sql.origin_faults(query, columns):
+                self._add(path, fault.message, fault.fix)
         return migration
 
     def _check_file(self, path: DataPath, name: str, check: Check) -> None:
@@ -110,7 +113,11 @@ def _named_files(data: dict[str, Any]) -> Iterator[tuple[DataPath, str, Check]]:
         inner = data.get(part)
         if isinstance(inner, dict) and isinstance(inner.get(key), str):
             yield (part, key), inner[key], check
-    for position, table in _tables(data):
+    for part in ("shapes", "back"):
+        for position, shape in _listed(data, part):
+            if isinstance(shape.get("rows"), str):
+                yield (part, position, "rows"), shape["rows"], dual_sql.rows_faults
+    for position, table in _listed(data, "tables"):
         name = table.get("alter")
         if isinstance(name, str):
             online = data.get("strategy") == "online" and isinstance(table.get("name"), str)
@@ -119,7 +126,7 @@ def _named_files(data: dict[str, Any]) -> Iterator[tuple[DataPath, str, Check]]:
 
 
 def _expressions(data: dict[str, Any]) -> Iterator[tuple[DataPath, str]]:
-    for position, table in _tables(data):
+    for position, table in _listed(data, "tables"):
         for key in ("columns", "reverse"):
             columns = table.get(key)
             for column, expression in columns.items() if isinstance(columns, dict) else ():
@@ -127,11 +134,21 @@ def _expressions(data: dict[str, Any]) -> Iterator[tuple[DataPath, str]]:
                     yield ("tables", position, key, column), expression
 
 
-def _tables(data: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    tables = data.get("tables")
-    for position, table in enumerate(tables if isinstance(tables, list) else ()):
-        if isinstance(table, dict):
-            yield position, table
+def _origins(data: dict[str, Any]) -> Iterator[tuple[DataPath, str, int | None]]:
+    """Yield ``(path, query, columns of the key)`` of every query of ``from``."""
+    for part in ("shapes", "back"):
+        for position, shape in _listed(data, part):
+            key, queries = shape.get("key"), shape.get("from")
+            for table, query in queries.items() if isinstance(queries, dict) else ():
+                if isinstance(query, str):
+                    yield (part, position, "from", table), query, len(key) if isinstance(key, list) else None
+
+
+def _listed(data: dict[str, Any], part: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    items = data.get(part)
+    for position, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, dict):
+            yield position, item
 
 
 def _spelled(path: DataPath) -> str:

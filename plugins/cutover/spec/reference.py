@@ -7,6 +7,7 @@ from typing import Any
 
 from cutover.spec.durations import PATTERN
 from cutover.spec.export import json_schema
+from cutover.spec.reference_dual import DUAL
 from cutover.spec.sizes import PATTERN as SIZE
 
 _HEAD = """\
@@ -116,6 +117,9 @@ hooks:
 announce: {window_start: 2026-12-06T02:00:00Z}
 ```
 
+"""
+
+_REST = """\
 **YAML** is read as people expect: only `true` and `false` are truth values (`off` is a word), times are text, and
 a key that is there twice, an alias or a tag is an error.
 
@@ -130,15 +134,17 @@ def spec_page() -> str:
     sections = [_section("The spec", "", schema)]
     for title, key, name in _parts(schema):
         sections.append(_section(title, key, schema["$defs"][name]))
-    return _HEAD + "\n".join(sections) + "\n" + _TAIL
+    return _HEAD + "\n".join(sections) + "\n" + _TAIL + DUAL + _REST
 
 
 def _parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield ``(heading, key, definition)`` of every part in the order of the spec."""
+    seen = set()
     for key, prop in schema["properties"].items():
         inner = prop.get("items", prop)
-        if "$ref" in inner:
-            name = inner["$ref"].rpartition("/")[2]
+        name = inner.get("$ref", "").rpartition("/")[2]
+        if name and name not in seen:
+            seen.add(name)
             yield f"`{key}`" + (", each" if "items" in prop else ""), key, name
 
 
@@ -183,14 +189,24 @@ def _simple(prop: Mapping[str, Any]) -> str:
     if kind == "string":
         return _text(prop)
     if kind == "array":
-        return f"list of {'mappings' if '$ref' in prop['items'] else _value(prop['items'])}"
+        items = "mappings" if "$ref" in prop["items"] else _value(prop["items"])
+        return f"list of {items.replace('number ', 'numbers ')}"
     if kind == "object":
-        return "mapping of column to expression"
+        return _mapping(prop)
     if kind == "boolean":
         return "`true`, `false`"
     low, high = prop.get("minimum"), prop.get("maximum")
     words = "whole number" if kind == "integer" else "number"
+    if "exclusiveMinimum" in prop:
+        return f"{words} above {prop['exclusiveMinimum']}, up to {high}"
     return f"{words} {low} to {high}" if high is not None else f"{words} from {low}"
+
+
+def _mapping(prop: Mapping[str, Any]) -> str:
+    if "maxLength" in prop["propertyNames"]:
+        return "mapping of column to expression"
+    queries = "SELECT r.id" in prop["additionalProperties"].get("examples", ())
+    return f"mapping of table to {'query' if queries else 'text'}"
 
 
 def _text(prop: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cutover.spec import window_rules
+from cutover.spec import dual_rules, window_rules
 from cutover.spec.durations import parse_duration
 from cutover.spec.names import split_table
 from cutover.spec.problems import Broken
@@ -23,6 +23,9 @@ def broken(data: Mapping[str, Any], folder_name: str) -> Iterator[Broken]:
         yield from _blue_green(data)
     if strategy == "stop_the_world":
         yield from window_rules.stop_the_world(data)
+    if strategy == "dual_write":
+        yield from dual_rules.dual_write(data)
+    yield from dual_rules.elsewhere(data)
     yield from window_rules.hooks(data)
     yield from _databases(data)
     yield from _tables(data)

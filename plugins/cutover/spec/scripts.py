@@ -61,10 +61,10 @@ def _is_secret(node: Any) -> bool:
 
 
 def _query(statement: Statement) -> Fault | None:
+    if statement.node is None:
+        return Fault("the query is nested too deeply to be checked", "use concat(), CASE or a function")
     if statement.kind != "select_stmt":
         return Fault(f"{statement.kind.removesuffix('_stmt').replace('_', ' ')} is no SELECT", "keep SELECTs only")
-    if statement.node is None:
-        return None
     for node in nodes(statement.node):
         if kind_of(node) in ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"):
             return Fault("a SELECT that writes (WITH ... RETURNING) is not possible here", "keep SELECTs only")

@@ -44,6 +44,7 @@ _CHAINING = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _MAX_LINKS = 10_000
+_AROUND = tuple(postgast.pg_query_pb2.Token.Value(name) for name in ("SQL_COMMENT", "C_COMMENT", "ASCII_59"))
 
 
 def statements(sql: str) -> list[Statement]:
@@ -64,6 +65,19 @@ def nodes(node: Any) -> Iterator[Any]:
     """Yield every message of the tree, the root first."""
     for _, child in postgast.walk(node):
         yield child
+
+
+def bare(sql: str) -> str:
+    """Return one statement as it can stand in parentheses: without comments and semicolons around it.
+
+    :raises SqlFault: it is no SQL.
+    """
+    try:
+        found = [token for token in postgast.scan(sql).tokens if token.token not in _AROUND]
+    except postgast.PgQueryError as error:
+        raise SqlFault(Fault(_readable(error))) from None
+    # The scanner counts in bytes.
+    return sql.encode()[found[0].start : found[-1].end].decode() if found else ""
 
 
 def kind_of(node: Any) -> str:

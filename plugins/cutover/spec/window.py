@@ -29,8 +29,8 @@ class Backup(Part):
     take: bool = Field(
         default=False,
         strict=True,
-        description="online, blue_green: take a rollback point before anything is begun, for the last resort;"
-        " stop_the_world always takes one.",
+        description="online, blue_green, dual_write: take a rollback point before anything is begun, for the last"
+        " resort; stop_the_world always takes one.",
     )
     verify: Literal["restore", "checksum"] = Field(
         default="restore",

@@ -1,0 +1,45 @@
+"""What docs/spec.md says of changes of shape."""
+
+DUAL = """\
+**Dual-write** changes the shape of tables while both shapes are written: seven tables into four, say. Each new
+table is a *shape*: its key, the query that gives one row for each key (`rows`), and for each old table the keys that
+a row `r` of it is part of (`from`). `back` tells the old tables over the new ones in the same words; without it
+nothing can be taken back after the cutover, and the spec has to say so (`rollback: {window: 0s}`). Every old table
+of `from` has to be in `back` or, with the reason, in `left_out`. List tables that others refer to before those. `up`
+makes the new tables, empty; `down` drops them; both are needed. There is no `target`, `router` or `tables`.
+
+Queries name columns as the table does and give the same answer every time: no `now()`, `random()` or `nextval()`.
+They run with the search path `public`. Keep what a row needs reachable by index from its key: rows are computed key
+by key. In `from`, use `r`'s own columns where possible: when `r` is deleted together with the rows around it, those
+may be gone already.
+
+```yaml
+name: accounts_v2
+title: Admins and their settings become accounts
+strategy: dual_write
+owner: identity
+source: shop
+writer: triggers                  # or application: it writes both sides itself
+schema: {up: up.sql, down: down.sql}
+shapes:
+  - name: public.accounts
+    key: [id]
+    rows: shapes/accounts.sql     # SELECT a.id, a.email, (SELECT jsonb_object_agg(...) ...) AS settings FROM admins a
+    from:
+      public.admins: SELECT r.id
+      public.settings: SELECT r.admin_id
+back:
+  - {name: public.admins, key: [id], rows: back/admins.sql, from: {public.accounts: SELECT r.id}}
+  - name: public.settings
+    key: [admin_id, name]
+    rows: back/settings.sql       # SELECT a.id AS admin_id, s.key AS name, s.value FROM accounts a, jsonb_each(...) s
+    from: {public.accounts: "SELECT r.id, s.key FROM jsonb_each(r.settings) AS s"}
+left_out: {public.request_log: "rows older than a year are dropped on purpose"}
+flags: {store: flags_db, instances: 3}
+reads: {shadow: 5, steps: [1, 10, 50, 100], hold: 10m}
+rollback: {window: 48h}
+```
+
+A complete one that really runs is [accounts_4](../include/migrations/accounts_4/migration.yaml).
+
+"""
