@@ -48,7 +48,7 @@ with DAG(
                 "archive": "keep it in an archive schema",
                 "drop": "drop it",
             },
-            title="Old tables (online)",
+            title="Old tables (online, dual write)",
         ),
         "old_database": Param(
             None,

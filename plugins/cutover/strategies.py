@@ -17,8 +17,11 @@ MODULES: Mapping[str, str] = {
     "online": "cutover.postgres.online",
     "blue_green": "cutover.postgres.blue_green",
     "stop_the_world": "cutover.postgres.stop_the_world",
+    "dual_write": "cutover.postgres.dual_write",
 }
 NAMES = tuple(MODULES)
+# Both sides are tables of one database.
+STAY = ("online", "dual_write")
 
 
 class StrategyUnknown(CutoverError):
@@ -78,21 +81,22 @@ def finalize(
 ) -> dict[str, Any]:
     """Close the run's window for good.
 
-    :param old_table: online: ``archive`` or ``drop`` for all old tables; by default as the spec says for each.
+    :param old_table: online and dual_write: ``archive`` or ``drop`` for all old tables; by default as the spec says
+        for each, or archived.
     :param old_database: where another database took over: ``keep``, ``archive`` or ``drop``; by default as the spec
         says.
     :param store: keeps the archive of an old database.
     """
     found: Any = of(ctx)
-    if ctx.spec.strategy == "online":
+    if ctx.spec.strategy in STAY:
         return cast("dict[str, Any]", found.finalize(ctx, old_table=old_table))
     return cast("dict[str, Any]", found.finalize(ctx, old=old_database, store=store))
 
 
 def fate(ctx: RunContext, *, old_table: str | None = None, old_database: str | None = None) -> str:
     """Say in one sentence what finalizing has made of the old side."""
-    if ctx.spec.strategy == "online":
-        fates = {old_table} if old_table else {table.old_table for table in ctx.spec.tables}
+    if ctx.spec.strategy in STAY:
+        fates = {old_table} if old_table else {table.old_table for table in ctx.spec.tables} or {"archive"}
         words = {"archive": "The old tables are archived.", "drop": "The old tables are dropped."}
         return words[fates.pop() or ""] if len(fates) == 1 else "Old tables are archived or dropped as planned."
     if ctx.spec.target is None:

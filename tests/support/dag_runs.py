@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 # `dag.test()` would wait for ever for a DAG run that it triggers: nothing else is there to carry it out.
-TRIGGERS = "^(call_off|swap_back|go_back)$"
+TRIGGERS = "^(call_off|swap_back|go_back|turn_back)$"
 LONGEST = 240.0
 _answerers: list[Callable[[], None]] = []
 

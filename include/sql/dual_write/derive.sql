@@ -1,8 +1,11 @@
 -- Make the rows of {table} for some keys what the query says. Whoever derives a key has its row locked first, or
 -- announces it where there is none, and computes only then: in READ COMMITTED each statement sees whatever the one before
 -- has committed; in REPEATABLE READ the lock itself fails with 40001, which such transactions expect.
-CREATE OR REPLACE FUNCTION {function}({arguments}) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public, pg_temp SET cutover.deriving = 'on' AS $derive$
+-- Texts of times and the like must not depend on the session that happens to write.
+-- part: 'gone' only takes away what the query does not have any more, 'put' only writes what it has, 'all' does both.
+CREATE OR REPLACE FUNCTION {function}({arguments}, part text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+SET extra_float_digits = 1 SET bytea_output = 'hex' SET cutover.deriving = 'on' AS $derive$
 DECLARE
     changed bigint;
 BEGIN
@@ -15,9 +18,10 @@ BEGIN
         SELECT q.* FROM {wanted} CROSS JOIN LATERAL (SELECT * FROM ({rows}) AS q WHERE {q_is_w}) AS q
     ), gone AS (
         DELETE FROM {table} AS t USING {wanted}
-        WHERE {t_is_w} AND NOT EXISTS (SELECT FROM derived AS q WHERE {q_is_w}) RETURNING 1
+        WHERE part <> 'put' AND {t_is_w} AND NOT EXISTS (SELECT FROM derived AS q WHERE {q_is_w}) RETURNING 1
     ), put AS (
-        INSERT INTO {table} AS t ({columns}) OVERRIDING SYSTEM VALUE SELECT {q_columns} FROM derived AS q ORDER BY {q_keys}
+        INSERT INTO {table} AS t ({columns}) OVERRIDING SYSTEM VALUE
+        SELECT {q_columns} FROM derived AS q WHERE part <> 'gone' ORDER BY {q_keys}
         ON CONFLICT ({keys}) {on_conflict} RETURNING 1
     )
     SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put) INTO changed;

@@ -38,7 +38,8 @@ AWAY = "cannot be asked just now"
 STATEMENT_TIMEOUT = "3s"
 _FIELDS = ("table", "phase", "live", "copied", "pending", "stuck")
 _SIDE_FIELDS = ("live", "fence")
-NOBODY: dict[str, Any] = {"tables": None, "sides": None, "problem": None, "looked_at": None}
+_FLAG_FIELDS = ("mode", "read_new", "shadow", "version", "held_for", "instances", "waiting")
+NOBODY: dict[str, Any] = {"tables": None, "sides": None, "flag": None, "problem": None, "looked_at": None}
 
 
 class Glance(RunContext):
@@ -61,9 +62,9 @@ class Glances:
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     def at(self, run: Run, journal: Journal) -> dict[str, Any]:
-        """Return ``{"tables": [...] | None, "sides": {...} | None, "problem": str | None, "looked_at": time | None}``.
+        """Return ``{"tables": [...] | None, "sides": {...} | None, "flag": ..., "problem": ..., "looked_at": ...}``.
 
-        ``tables`` where both sides are in one database, ``sides`` where there are two.
+        ``tables`` where both sides are in one database, ``sides`` where there are two; ``flag`` where one decides.
         """
         known = self._known.get(run.run_id)
         if known and time.monotonic() - known[0] < FRESH_SECONDS:
@@ -82,19 +83,27 @@ class Glances:
 
 def look(run: Run, journal: Journal) -> dict[str, Any]:
     """Ask the run's database once; a database that does not answer is a problem to show, not an error."""
-    tables = sides = problem = None
+    tables = sides = flag = problem = None
     try:
         context = Glance(run.run_id, Migration.from_snapshot(run.spec), journal, _quick, log)
         found = LOOKERS[run.strategy](context)
         # Examples of refused rows hold keys and values of the application: they stay in the task's log.
         if "tables" in found:
             tables = [{name: table[name] for name in _FIELDS} for table in found["tables"]]
+            flag = _flag(found.get("flag"))
         else:
             sides = _both(found)
     except (CutoverError, psycopg.Error) as error:
         log.warning("looking at the sides of %s failed: %s: %s", run.run_id, type(error).__name__, error)
         problem = _in_short(error)
-    return {"tables": tables, "sides": sides, "problem": problem, "looked_at": moment(datetime.now(UTC))}
+    seen = {"tables": tables, "sides": sides, "flag": flag, "problem": problem}
+    return {**seen, "looked_at": moment(datetime.now(UTC))}
+
+
+def _flag(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"problem": AWAY} if "error" in found else {name: found[name] for name in _FLAG_FIELDS}
 
 
 def _both(found: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cutover.connections import ConnectionInfo
 from cutover.journal.store import Journal
-from cutover.postgres.dual_write import arming, filling, making
+from cutover.postgres.dual_write import arming, filling, making, state
 from cutover.postgres.dual_write.names import Names
 from support.dual_world import SHAPES, DualWorld
 
@@ -59,6 +59,7 @@ def end(world: DualWorld) -> None:
     with opened(world) as db:
         arming.disarm(world.ctx, db, NAMES, SHAPES)
         making.unmake(db, NAMES)
+        state.forget(db, world.ctx.run_id)
     left = world.sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'cutover%'")
     left += world.sql("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'cutover%'")
     assert left == []
@@ -171,9 +172,7 @@ def test_noted_keys_are_derived_by_whoever_drains(world: DualWorld) -> None:
     world.sql("UPDATE admins SET name = 'later'; DELETE FROM sessions; TRUNCATE notices")
     assert world.differing() != []
     with opened(world) as db:
-        drained = sum(
-            filling.drain(world.ctx, db, NAMES, place, shape, batch=10) for place, shape in enumerate(SHAPES, 1)
-        )
+        drained = filling.drain(world.ctx, db, NAMES, SHAPES, batch=10)
     assert drained > 80
     assert world.differing() == []
     end(world)

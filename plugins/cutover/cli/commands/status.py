@@ -83,6 +83,17 @@ def _sides(database: dict[str, Any]) -> list[str]:
     return [table(rows, ("side", "phase", "live", "fence", "error"), "no side yet"), f"the router: {led}"]
 
 
+def _flag(database: dict[str, Any]) -> list[str]:
+    flag = database.get("flag")
+    if flag is None:
+        return []
+    if "error" in flag:
+        return [f"the flag: {flag['error']}"]
+    text = f"the flag is {flag['mode']}, {flag['read_new']:g} % of reads are new, {flag['shadow']:g} % asked of both"
+    behind = f"; behind: {', '.join(flag['waiting'])}" if flag["waiting"] else ""
+    return [f"{text} (version {flag['version']}); {flag['instances']} instances follow it{behind}"]
+
+
 def _text(data: dict[str, Any]) -> str:
     run, control, database = data["run"], data["control"], data["database"]
     parts = [
@@ -104,6 +115,7 @@ def _text(data: dict[str, Any]) -> str:
         parts.append(
             table(database["tables"], ("table", "phase", "live", "copied", "pending", "stuck"), "no table yet")
         )
+        parts += _flag(database)
     elif database:
         parts += _sides(database)
     if "events" in data:

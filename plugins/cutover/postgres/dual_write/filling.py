@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from cutover import points, sqlfiles
 from cutover.context import Db, RunContext
+from cutover.postgres.dual_write import making
 from cutover.postgres.dual_write.names import Names
 from cutover.postgres.dual_write.shape import Shape
 from cutover.postgres.online.meter import Meter
@@ -37,21 +39,38 @@ def fill(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, bat
         points.reach("dual.fill.batch")
 
 
-def drain(ctx: RunContext, db: Db, names: Names, place: int, shape: Shape, *, batch: int = 1000) -> int:
+def drain(ctx: RunContext, db: Db, names: Names, shapes: Sequence[Shape], *, batch: int = 1000) -> int:
     """Derive the keys that transactions have noted; return how many. A key is forgotten with what was derived of it."""
-    touched, function, done = names.own("touched", place), names.own("derive", place), 0
-    take = sqlfiles.compose("dual_write/take", touched=touched, batch=sql.Literal(batch), keys=shape.names())
+    done = 0
     while True:
         ctx.cancel.check()
-        with db.transaction():
-            taken = {tuple(row) for row in db.execute(take).fetchall()}
-            keys = [key for key in taken if None not in key]
-            if keys:
-                derive(db, function, shape, keys)
-            points.reach("dual.drain.batch")
+        try:
+            taken, keys = _drain(db, names, shapes, batch)
+        except psycopg.errors.ForeignKeyViolation:
+            # What a row refers to was noted as well, and waits in another batch.
+            taken, keys = _drain(db, names, shapes, None)
         if not taken:
             return done
-        done += len(keys)
+        done += keys
+
+
+def _drain(db: Db, names: Names, shapes: Sequence[Shape], batch: int | None) -> tuple[int, int]:
+    """Return how many notes were taken, and how many keys derived."""
+    with db.transaction():
+        taken = [_take(db, names, place, shape, batch) for place, shape in enumerate(shapes, 1)]
+        keys = [[key for key in dict.fromkeys(each) if None not in key] for each in taken]
+        for part, order in making.in_order(len(shapes)):
+            for place in order:
+                if keys[place - 1]:
+                    derive(db, names.own("derive", place), shapes[place - 1], keys[place - 1], part)
+        points.reach("dual.drain.batch")
+    return sum(map(len, taken)), sum(map(len, keys))
+
+
+def _take(db: Db, names: Names, place: int, shape: Shape, batch: int | None) -> list[tuple[Any, ...]]:
+    touched = names.own("touched", place)
+    take = sqlfiles.compose("dual_write/take", touched=touched, batch=sql.Literal(batch), keys=shape.names())
+    return [tuple(row) for row in db.execute(take).fetchall()]
 
 
 def _next(db: Db, shape: Shape, after: tuple[Any, ...] | None, batch: int) -> list[tuple[Any, ...]]:
@@ -75,8 +94,11 @@ def _expected(db: Db, shape: Shape) -> int:
     return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
 
 
-def derive(db: Db, function: sql.Identifier, shape: Shape, keys: Sequence[tuple[Any, ...]]) -> int:
-    """Make the rows of some keys what the query says; return how many that has changed."""
+def derive(db: Db, function: sql.Identifier, shape: Shape, keys: Sequence[tuple[Any, ...]], part: str = "all") -> int:
+    """Make the rows of some keys what the query says; return how many that has changed.
+
+    :param part: ``gone`` only deletes, ``put`` only writes.
+    """
     arrays = sql.SQL(", ").join(shape.arrays(keys))
-    row = db.execute(sql.SQL("SELECT {}({})").format(function, arrays)).fetchone()
+    row = db.execute(sql.SQL("SELECT {}({}, {})").format(function, arrays, sql.Literal(part))).fetchone()
     return int(row[0]) if row else 0

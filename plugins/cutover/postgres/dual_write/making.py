@@ -12,6 +12,7 @@ from cutover.postgres.dual_write.names import EVENTS, SCHEMA, Names
 from cutover.postgres.dual_write.shape import Shape
 
 PENDING = "INSERT INTO {} VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;"
+DERIVE = "IF {first} IS NOT NULL THEN PERFORM {derive}({variables}, {part}); END IF;"
 NO_ARGUMENTS = sql.SQL("")
 # What the triggers of an event see: rows as they were, and as they are.
 SEEN = {"insert": ("cutover_new",), "update": ("cutover_old", "cutover_new"), "delete": ("cutover_old",)}
@@ -29,7 +30,7 @@ def make(db: Db, names: Names, shapes: Sequence[Shape], *, at_once: bool) -> Non
         for place, shape in enumerate(shapes, 1):
             db.execute(_tables(names, place, shape))
             db.execute(_derive(names, place, shape))
-            _private(db, names.own("derive", place), sql.SQL(", ").join(map(_array, shape.types)))
+            _private(db, names.own("derive", place), sql.SQL(", ").join([*map(_array, shape.types), sql.SQL("text")]))
         if at_once:
             _settling(db, names, shapes)
         for number, origin in enumerate(origins(shapes), 1):
@@ -45,16 +46,13 @@ def origins(shapes: Sequence[Shape]) -> list[tuple[str, str]]:
 
 
 def unmake(db: Db, names: Names) -> None:
-    """Drop everything of one direction; the triggers must be gone. The schema goes with the last run. Idempotent."""
+    """Drop everything of one direction; the triggers must be gone. Idempotent."""
     like = f"%\\_{names.number}\\_{names.direction}%"
     with db.transaction():
         db.execute("SELECT pg_advisory_xact_lock(hashtextextended('cutover.dual', 0))")
         for kind, drop in (("r", "TABLE"), ("f", "FUNCTION")):
             for (name,) in db.execute(sqlfiles.text(f"dual_write/own_{kind}").encode(), {"like": like}).fetchall():
                 db.execute(sql.SQL(f"DROP {drop} IF EXISTS ") + sql.SQL(name))  # type: ignore[arg-type]  # quoted by the server
-        left = db.execute("SELECT FROM pg_class WHERE relnamespace = to_regnamespace(%s) LIMIT 1", (SCHEMA,)).rowcount
-        if not left:
-            db.execute(sql.SQL("DROP SCHEMA IF EXISTS {}").format(sql.Identifier(SCHEMA)))
 
 
 def _tables(names: Names, place: int, shape: Shape) -> sql.Composed:
@@ -103,28 +101,50 @@ def _on_conflict(shape: Shape) -> sql.Composable:
 
 def _settling(db: Db, names: Names, shapes: Sequence[Shape]) -> None:
     pending, settle = names.own("pending"), names.own("settle")
-    variables, steps = [], []
-    for place, shape in enumerate(shapes, 1):
-        mine = [sql.Identifier(f"k{place}_{number}") for number in range(1, len(shape.key) + 1)]
-        variables += [sql.SQL("{} {};").format(v, _array(kind)) for v, kind in zip(mine, shape.types, strict=True)]
-        steps.append(
-            sqlfiles.compose(
-                "dual_write/settle_one",
-                touched=names.own("touched", place),
-                keys=shape.names(),
-                gathered=sql.SQL(", ").join(sql.SQL("array_agg({})").format(sql.Identifier(k)) for k in shape.key),
-                variables=sql.SQL(", ").join(mine),
-                first=mine[0],
-                not_null=sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(k)) for k in shape.key),
-                derive=names.own("derive", place),
-            )
+    mine = [
+        [sql.Identifier(f"k{place}_{number}") for number in range(1, len(shape.key) + 1)]
+        for place, shape in enumerate(shapes, 1)
+    ]
+    variables = [
+        sql.SQL("{} {};").format(variable, _array(kind))
+        for own, shape in zip(mine, shapes, strict=True)
+        for variable, kind in zip(own, shape.types, strict=True)
+    ]
+    gather = [_gather(names, place, shape, mine[place - 1]) for place, shape in enumerate(shapes, 1)]
+    calls = [(place, part) for part, order in in_order(len(shapes)) for place in order]
+    derive = [
+        sql.SQL(DERIVE).format(
+            first=mine[place - 1][0],
+            derive=names.own("derive", place),
+            variables=sql.SQL(", ").join(mine[place - 1]),
+            part=sql.Literal(part),
         )
-    parts = {"variables": sql.SQL("\n    ").join(variables), "steps": sql.SQL("\n    ").join(steps)}
-    db.execute(sqlfiles.compose("dual_write/settle", function=settle, pending=pending, **parts))
+        for place, part in calls
+    ]
+    parts = {"variables": variables, "gather": gather, "derive": derive}
+    joined = {name: sql.SQL("\n    ").join(lines) for name, lines in parts.items()}
+    db.execute(sqlfiles.compose("dual_write/settle", function=settle, pending=pending, **joined))
     _private(db, settle)
     row = db.execute("SELECT to_regclass(%s) IS NULL", (f"{SCHEMA}.{names.plain('pending')}",)).fetchone()
     if row and row[0]:
         db.execute(sqlfiles.compose("dual_write/pending", pending=pending, settle=settle))
+
+
+def in_order(count: int) -> list[tuple[str, list[int]]]:
+    """In which parts, and in which order of shapes, keys of several shapes are derived together."""
+    places = list(range(1, count + 1))
+    return [("all", places)] if count == 1 else [("gone", places[::-1]), ("put", places)]
+
+
+def _gather(names: Names, place: int, shape: Shape, variables: Sequence[sql.Identifier]) -> sql.Composed:
+    return sqlfiles.compose(
+        "dual_write/gather",
+        touched=names.own("touched", place),
+        keys=shape.names(),
+        gathered=sql.SQL(", ").join(sql.SQL("array_agg({})").format(sql.Identifier(k)) for k in shape.key),
+        variables=sql.SQL(", ").join(variables),
+        not_null=sql.SQL(" AND ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier(k)) for k in shape.key),
+    )
 
 
 def _capture(
@@ -146,9 +166,7 @@ def _capture(
         for seen in SEEN.get(event, ()):
             query = sql.SQL(shape.origins[origin].strip().rstrip(";"))  # type: ignore[arg-type]  # the spec's own SQL
             notes.append(sqlfiles.compose("dual_write/note", rows=sql.Identifier(seen), origin=query, **common))
-    pending = sql.SQL("INSERT INTO {} VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;").format(
-        names.own("pending")
-    )
+    pending = sql.SQL(PENDING).format(names.own("pending"))
     return sqlfiles.compose(
         "dual_write/capture",
         function=function,

@@ -17,13 +17,14 @@ from cutover.postgres.plan.measure import measure
 from cutover.postgres.plan.model import Measured, Plan, TablePlan
 from cutover.postgres.plan.point import taken as point_taken
 from cutover.postgres.plan.steps import steps
+from cutover.postgres.plan_dual import DualPlan, dual_plan
 from cutover.postgres.plan_pair import PairPlan, pair_plan
 from cutover.postgres.plan_window import WindowPlan, window_plan
 from cutover.postgres.preflight import Facts, Finding, Limits, gather, judge, locks_of
 from cutover.postgres.preflight.disk import needed
 from cutover.postgres.preflight.facts import Table
 
-AnyPlan = Plan | PairPlan | WindowPlan
+AnyPlan = Plan | PairPlan | WindowPlan | DualPlan
 
 
 def plan_document(ctx: RunContext, findings: Sequence[Finding] | None = None) -> AnyPlan:
@@ -36,6 +37,8 @@ def plan_document(ctx: RunContext, findings: Sequence[Finding] | None = None) ->
         return pair_plan(ctx, findings)
     if ctx.spec.strategy == "stop_the_world":
         return window_plan(ctx, findings)
+    if ctx.spec.strategy == "dual_write":
+        return dual_plan(ctx, findings)
     return online_plan(ctx, findings)
 
 

@@ -8,6 +8,8 @@ const { Badge, Box, HStack, Stack, Table, Text } = UI;
 
 const LOOK_MS = 5000;
 
+const isNew = (table) => table.live === "shadow" || table.live === "new";
+
 const Row = ({ table }) =>
   h(
     Table.Row,
@@ -18,8 +20,8 @@ const Row = ({ table }) =>
       null,
       h(
         Badge,
-        { colorPalette: table.live === "shadow" ? "green" : "blue", variant: "subtle" },
-        table.live === "shadow" ? "new" : "old",
+        { colorPalette: isNew(table) ? "green" : "blue", variant: "subtle" },
+        isNew(table) ? "new" : "old",
       ),
     ),
     h(Table.Cell, null, words(table.phase)),
@@ -77,12 +79,30 @@ const Databases = ({ sides }) =>
     h(Router, { router: sides.router }),
   );
 
+/** What applications are told to write and read, and how many of them work by it. */
+const Flag = ({ flag }) => {
+  if (flag.problem) {
+    return h(Text, { fontSize: "sm", mb: 2 }, `The flag's store ${flag.problem}.`);
+  }
+  const reads = flag.mode === "dual_write_read_new" ? `, ${flag.read_new} % of reads from the new side` : "";
+  const shadow = flag.shadow ? `, ${flag.shadow} % asked of both` : "";
+  return h(
+    HStack,
+    { gap: 2, mb: 2, fontSize: "sm", "data-testid": "cutover-flag" },
+    h(Text, null, `The flag is ${flag.mode}${reads}${shadow} (version ${flag.version}); ${count(flag.instances)} instances follow it.`),
+    flag.waiting.length
+      ? h(Badge, { colorPalette: "red", variant: "solid" }, `behind: ${flag.waiting.slice(0, 3).join(", ")}`)
+      : null,
+    flag.held_for > 0 ? h(Badge, { colorPalette: "red", variant: "solid" }, "writes are held") : null,
+  );
+};
+
 export function Sides({ run }) {
   const { data, fault } = usePoll(
     run.over ? null : `cutover/runs/${encodeURIComponent(run.run_id)}/status`,
     () => LOOK_MS,
   );
-  if (run.over || !(data?.problem || data?.tables?.length || data?.sides)) {
+  if (run.over || !(data?.problem || data?.tables?.length || data?.sides || data?.flag)) {
     return null;
   }
   const heads = [["Table"], ["Live side"], ["Phase"], ["Keys waiting", "end"], ["Rows refused", "end"]];
@@ -91,6 +111,7 @@ export function Sides({ run }) {
     { title: "Sides", aside: fault ? "no answer; this is the last one" : `looked at ${moment(data.looked_at)}` },
     data.problem ? h(Nothing, null, `Not known: ${data.problem}.`) : null,
     data.sides ? h(Databases, { sides: data.sides }) : null,
+    data.flag ? h(Flag, { flag: data.flag }) : null,
     data.tables?.length
       ? h(
           Box,
