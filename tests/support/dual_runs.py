@@ -22,8 +22,13 @@ from support.dual_world import ACCOUNTS, MESSAGES, NEW, OLD
 
 NAME = "reshape"
 DOWN = "DROP TABLE messages; DROP TABLE accounts;"
+UP = f"""{NEW}
+CREATE INDEX messages_notice ON messages ((ref::bigint)) WHERE kind = 'notice';
+CREATE INDEX messages_session ON messages ((ref::uuid)) WHERE kind = 'session';
+ALTER TABLE messages ADD CONSTRAINT messages_account FOREIGN KEY (account_id) REFERENCES accounts;
+"""
 FILES = {
-    "up.sql": NEW,
+    "up.sql": UP,
     "down.sql": DOWN,
     "accounts.sql": ACCOUNTS,
     "messages.sql": MESSAGES,
@@ -89,6 +94,10 @@ INSERT INTO settings
 INSERT INTO sessions SELECT gen_random_uuid(), n, now() FROM generate_series(1, 40, 3) AS n;
 INSERT INTO notices SELECT n, 1 + n % 40, 'notice ' || n FROM generate_series(1, 90) AS n;
 """
+INDEXES = """
+CREATE INDEX notices_text ON notices (admin_id, (id::text));
+CREATE INDEX sessions_text ON sessions (admin_id, (id::text));
+"""
 OLD_TABLES = ("admins", "settings", "sessions", "notices")
 
 
@@ -97,7 +106,7 @@ class DualRun:
 
     def __init__(self, folder: Path, info: ConnectionInfo, journal: Journal, **changes: Any) -> None:
         self.info, self.journal = info, journal
-        self.sql(OLD + SOME)
+        self.sql(OLD + INDEXES + SOME)
         self.spec = load(folder, **changes)
         self.clients: list[FlagClient] = []
         self.ctx = self.begin(f"{NAME}.1")
@@ -172,7 +181,7 @@ class Application(threading.Thread):
         rnd = random.Random(self.first)
         number = 0
         with psycopg.connect(self.run_.info.conninfo()) as db:
-            while not self.over.is_set():
+            while not self.over.wait(0.002):
                 number += 1
                 admin, note = self.first + rnd.randrange(20), self.first * 1000 + number
                 try:

@@ -256,7 +256,7 @@ def test_rows_may_be_any_query(text: str) -> None:
     [
         ("SELECT r.id", 1),
         ("SELECT r.*", 3),
-        ("SELECT r.id, k.* FROM keys AS k", 9),
+        ("SELECT r.id, k.* FROM unnest(r.keys) AS k", 9),
         ("SELECT * FROM unnest(r.ids)", 1),
         ("VALUES (r.id, 'a'), (r.id, 'b')", 2),
         ("SELECT r.id, 'a' UNION ALL SELECT r.id, 'b'", 2),

@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
 SET extra_float_digits = 1 SET bytea_output = 'hex' AS $capture$
+#variable_conflict use_column
 BEGIN
     IF current_setting('cutover.deriving', true) = 'on' THEN
         RETURN NULL;

@@ -3,6 +3,7 @@
 -- others go before them and come after them, and a key that was deleted and made anew does not meet itself.
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $settle$
+#variable_conflict use_column
 DECLARE
     {variables}
 BEGIN

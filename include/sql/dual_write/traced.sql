@@ -1,1 +1,2 @@
-EXISTS (SELECT FROM ({keys_of_row}) AS k ({keys}) CROSS JOIN LATERAL (SELECT FROM ({rows}) AS q WHERE {q_is_k}) AS q)
+SELECT r.ctid AS place FROM {origin} AS r
+    CROSS JOIN LATERAL ({keys_of_row}) AS k ({keys}) JOIN ({rows}) AS q ON {q_is_k}

@@ -35,6 +35,11 @@ def origin_faults(sql: str, columns: int | None) -> list[Fault]:
     found = _unsteady(statement.node)
     if not any(_is_row(node) for node in nodes(statement.node)):
         found.append(Fault("the query does not look at r, the row", "write for example SELECT r.id"))
+    named = {node.ctename for node in nodes(statement.node) if kind_of(node) == "CommonTableExpr"}
+    for node in nodes(statement.node):
+        if kind_of(node) == "RangeVar" and node.relname not in named:
+            message = f"the query looks at {node.relname}, where a row that somebody is just writing is not seen"
+            found.append(Fault(message, "use r's own columns; carry what is missing there in a column of the table"))
     given = _width(statement.node)
     if None not in (given, columns) and given != columns:
         message = f"the query gives {_counted(given, 'column')}, and the key has {columns}"

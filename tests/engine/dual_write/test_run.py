@@ -13,6 +13,7 @@ from cutover.context import RunContext
 from cutover.flags import Mode
 from cutover.journal.store import Journal
 from cutover.postgres import dual_write
+from cutover.postgres.dual_write.constraints import NotConnected
 from cutover.postgres.dual_write.steps import reads
 from support.dual_runs import NAME, Application, DualRun
 
@@ -90,8 +91,8 @@ def test_there_and_back_and_there_again(run: DualRun) -> None:
 def test_rows_that_were_written_to_the_new_side_come_back(run: DualRun) -> None:
     before = run.old()
     there(run.ctx)
-    run.sql("UPDATE accounts SET email = 'later' WHERE id = 7; DELETE FROM accounts WHERE id = 8")
-    run.sql("DELETE FROM messages WHERE account_id = 8")
+    run.sql("UPDATE accounts SET email = 'later' WHERE id = 7")
+    run.sql("DELETE FROM messages WHERE account_id = 8; DELETE FROM accounts WHERE id = 8")
     run.sql("INSERT INTO accounts VALUES (900, 'new', NULL, '{\"a\": 1}', 0)")
     dual_write.roll_back(run.ctx)
     now = run.old()
@@ -134,6 +135,31 @@ def test_the_new_tables_may_stay(run: DualRun) -> None:
     assert run.sql("SELECT count(*) FROM accounts") == [(40,)]
     run.sql("UPDATE accounts SET name = 'free'")  # nothing fences or follows it any more
     assert sorted(row[0] for row in run.left()) == ["accounts", "messages"]
+
+
+def test_foreign_keys_of_the_new_side_wait_for_the_backfill(run: DualRun) -> None:
+    """A row may be derived before the one that it refers to; nobody's COMMIT fails because of that."""
+    known = "SELECT conname, convalidated FROM pg_constraint WHERE conrelid = 'messages'::regclass AND contype = 'f'"
+    dual_write.build(run.ctx)
+    assert run.sql(known) == []
+    run.sql("UPDATE notices SET body = 'early'")
+    assert run.sql("SELECT count(*) > 0 FROM messages WHERE account_id NOT IN (SELECT id FROM accounts)") == [(True,)]
+    assert dual_write.backfill(run.ctx)["foreign_keys"] == 1
+    assert run.sql(known) == [("messages_account", True)]
+    run.sql("DELETE FROM admins WHERE id < 5")  # cascades, and each new row goes before the one that it refers to
+    run.sql("INSERT INTO admins VALUES (500, 'x', NULL); INSERT INTO notices VALUES (5000, 500, 'x')")
+    assert all(check["ok"] for check in dual_write.verify(run.ctx))
+
+
+def test_rows_that_refer_to_nothing_are_named(run: DualRun) -> None:
+    run.sql("ALTER TABLE notices DROP CONSTRAINT notices_admin_id_fkey; INSERT INTO notices VALUES (666, 777, 'lost')")
+    dual_write.build(run.ctx)
+    with pytest.raises(
+        NotConnected, match=r"messages_account does not hold: Key \(account_id\)=\(777\) is not present"
+    ):
+        dual_write.backfill(run.ctx)
+    dual_write.roll_back(run.ctx)
+    assert run.left() == []
 
 
 def test_a_write_past_the_flag_is_refused(run: DualRun) -> None:

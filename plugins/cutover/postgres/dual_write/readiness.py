@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import psycopg
+from psycopg import sql
 
 from cutover import sqlfiles
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.flags import FlagUnknown, Mode
-from cutover.postgres.dual_write import flagging, making, tracing
+from cutover.postgres.dual_write import flagging, lookups, making, tracing
 from cutover.postgres.dual_write.names import Names
 from cutover.postgres.dual_write.shape import Shape
 from cutover.postgres.dual_write.shapes import shapes_of
@@ -18,6 +19,8 @@ from cutover.postgres.preflight.finding import Finding
 
 # A number that no run has: what is tried out is undone before anybody sees it.
 TRIAL = 0
+# Rows of a table that nobody wants to read through for one row.
+MANY = 1000
 
 
 def findings(ctx: RunContext) -> Iterator[Finding]:
@@ -102,6 +105,8 @@ def _trial(ctx: RunContext, db: Db) -> Iterator[Finding]:
             forward, back = shapes_of(db, ctx.spec.shapes), shapes_of(db, ctx.spec.back)
             for direction, shapes in (("forward", forward), ("back", back)):
                 making.make(db, Names(TRIAL, direction), shapes, at_once=True)  # type: ignore[arg-type]
+            found += [each for shape in forward for each in _rights(db, shape)]
+            found += [each for shape in [*forward, *back] for each in _slow(db, shape)]
             found += _lost(ctx, db, forward)
     except CutoverError as error:
         found.append(Finding(error.code, "error", ctx.spec.name, error.what, error.fix))
@@ -121,6 +126,34 @@ def _trial(ctx: RunContext, db: Db) -> Iterator[Finding]:
             Finding("DUA025", "error", ctx.spec.name, f"a trial fails: {text}", "correct schema.up or the shapes.")
         )
     yield from found
+
+
+def _rights(db: Db, shape: Shape) -> Iterator[Finding]:
+    """Whoever works with the old tables has to be able to work with the new ones, from one moment to the next."""
+    old = [sql.Identifier(*origin).as_string(db) for origin in shape.origins]
+    asked = {"old": old, "new": shape.table.as_string(db)}
+    for grantee, rights in db.execute(sqlfiles.text("dual_write/lacking").encode(), asked).fetchall():
+        yield Finding(
+            "DUA028",
+            "warning",
+            shape.label,
+            f"{grantee} has {rights} on tables that it is made from, and not on it.",
+            f"GRANT {rights} ON {asked['new']} TO {grantee};",
+        )
+
+
+def _slow(db: Db, shape: Shape) -> Iterator[Finding]:
+    for table in lookups.read_through(db, shape):
+        row = db.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", (table,)).fetchone()
+        rows = int(row[0]) if row else 0
+        if rows < 0 or rows >= MANY:  # never analyzed: it was made a moment ago, or nobody knows
+            yield Finding(
+                "DUA029",
+                "warning",
+                shape.label,
+                f"no index leads to a row of it: {table} is read through at every write.",
+                "create an index on what the query compares with the key, as an expression if it is one.",
+            )
 
 
 def _lost(ctx: RunContext, db: Db, shapes: list[Shape]) -> list[Finding]:

@@ -14,7 +14,8 @@ from cutover.errors import CutoverError
 from cutover.postgres.dual_write.names import SCHEMA
 
 OTHERS = """
-SELECT FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' AND relname <> 'run' LIMIT 1
+SELECT FROM pg_class
+WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' AND relname NOT IN ('run', 'foreign_key') LIMIT 1
 """
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('cutover.dual', 0))"
 
@@ -84,7 +85,7 @@ def forget(db: Db, run_id: str) -> None:
         db.execute(LOCK)
         there = find_table(db, "run")
         if there:
-            db.execute("DELETE FROM cutover_dual.run WHERE run_id = %s", (run_id,))
+            db.execute("DELETE FROM cutover_dual.run WHERE run_id = %s", (run_id,))  # and its foreign keys
         others = db.execute(OTHERS, (SCHEMA,)).rowcount
         if not others and not (there and db.execute("SELECT FROM cutover_dual.run LIMIT 1").rowcount):
             db.execute("DROP SCHEMA IF EXISTS cutover_dual CASCADE")

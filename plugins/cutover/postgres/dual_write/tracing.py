@@ -34,7 +34,7 @@ def untraced(db: Db, shapes: Sequence[Shape], left_out: Collection[tuple[str, st
             continue
         parts = [_traced(shape, origin) for shape in shapes if origin in shape.origins]
         query = sqlfiles.compose(
-            "dual_write/untraced", origin=sql.Identifier(*origin), traced=sql.SQL(" OR ").join(parts)
+            "dual_write/untraced", origin=sql.Identifier(*origin), traced=sql.SQL("\n    UNION ALL ").join(parts)
         )
         row = db.execute(query).fetchone()
         if row and row[0]:
@@ -45,6 +45,7 @@ def untraced(db: Db, shapes: Sequence[Shape], left_out: Collection[tuple[str, st
 def _traced(shape: Shape, origin: tuple[str, str]) -> sql.Composed:
     return sqlfiles.compose(
         "dual_write/traced",
+        origin=sql.Identifier(*origin),
         keys_of_row=sql.SQL(shape.origins[origin].strip().rstrip(";")),  # type: ignore[arg-type]  # the spec's own SQL
         keys=shape.names(),
         rows=shape.query,

@@ -62,7 +62,7 @@ def patience(db: psycopg.Connection[Any], ctx: RunContext) -> Patience:
 
 
 def lock_all(
-    db: psycopg.Connection[Any], tables: Sequence[sql.Identifier], wait_ms: int, mode: str = "ACCESS EXCLUSIVE"
+    db: psycopg.Connection[Any], tables: Sequence[sql.Composable], wait_ms: int, mode: str = "ACCESS EXCLUSIVE"
 ) -> None:
     """Take the lock on all tables, waiting ``wait_ms`` for all of them together."""
     # One LOCK: statement_timeout bounds the sum, lock_timeout would bound each. One message: while others wait, a way

@@ -10,7 +10,7 @@ from cutover import points
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.flags import Mode
-from cutover.postgres.dual_write import fence, flagging, sides, state
+from cutover.postgres.dual_write import constraints, fence, flagging, sides, state
 from cutover.postgres.online import guard
 
 
@@ -54,6 +54,7 @@ def _up(ctx: RunContext, db: Db) -> None:
         with db.transaction():
             db.execute("SET LOCAL search_path = public")
             db.execute(ctx.spec.up_sql.encode())
+            constraints.detach(db, ctx.run_id, [(shape.schema_name, shape.table_name) for shape in ctx.spec.shapes])
             state.mark(db, ctx.run_id, up_done=True)
     except psycopg.Error as error:
         raise UpFailed(

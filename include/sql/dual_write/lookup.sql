@@ -1,0 +1,2 @@
+EXPLAIN (VERBOSE, COSTS off, FORMAT json)
+SELECT q.* FROM {wanted} CROSS JOIN LATERAL (SELECT * FROM ({rows}) AS q WHERE {q_is_w}) AS q
