@@ -1,4 +1,4 @@
-"""Double writing: the backfill against one plain INSERT ... SELECT, and transactions with triggers against those without.
+"""Double writing: the backfill against a plain INSERT ... SELECT, and transactions with triggers against those before.
 
 Both as ratios in one run. The mapping is that of the tests: accounts with their settings and sessions, and messages.
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import statistics
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def pgbench(run: DualRun, script: Path, seconds: int) -> float:
     info = run.info
     command = [str(bin_folder(18) / "pgbench"), "-n", "-c2", "-j1", f"-T{seconds}", "-f", str(script)]
     command += ["-h", info.host, "-p", str(info.port), "-U", info.user, info.dbname]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    environment = {**os.environ, "PGPASSWORD": info.password or ""}
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
     (line,) = [line for line in said.splitlines() if line.startswith("tps")]
     return float(line.split()[2])
 

@@ -172,7 +172,7 @@ def test_noted_keys_are_derived_by_whoever_drains(world: DualWorld) -> None:
     world.sql("UPDATE admins SET name = 'later'; DELETE FROM sessions; TRUNCATE notices")
     assert world.differing() != []
     with opened(world) as db:
-        drained = filling.drain(world.ctx, db, NAMES, SHAPES, batch=10)
+        drained = filling.drain(world.ctx, db, NAMES, SHAPES, batch=10, quiet=True)
     assert drained > 80
     assert world.differing() == []
     end(world)

@@ -12,7 +12,9 @@ from cutover.postgres.dual_write.names import EVENTS, SCHEMA, Names
 from cutover.postgres.dual_write.shape import Shape
 
 PENDING = "INSERT INTO {} VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;"
-DERIVE = "IF {first} IS NOT NULL THEN PERFORM {derive}({variables}, {part}); END IF;"
+GONE = "IF {first} IS NOT NULL AND cutover_shapes > 1 THEN PERFORM {derive}({variables}, 'gone'); END IF;"
+PUT = "IF {first} IS NOT NULL THEN PERFORM {derive}({variables}, {part}); END IF;"
+PART = sql.SQL("CASE WHEN cutover_shapes > 1 THEN 'put' ELSE 'all' END")
 NO_ARGUMENTS = sql.SQL("")
 # What the triggers of an event see: rows as they were, and as they are.
 SEEN = {"insert": ("cutover_new",), "update": ("cutover_old", "cutover_new"), "delete": ("cutover_old",)}
@@ -111,17 +113,19 @@ def _settling(db: Db, names: Names, shapes: Sequence[Shape]) -> None:
         for variable, kind in zip(own, shape.types, strict=True)
     ]
     gather = [_gather(names, place, shape, mine[place - 1]) for place, shape in enumerate(shapes, 1)]
-    calls = [(place, part) for part, order in in_order(len(shapes)) for place in order]
+    places = range(1, len(shapes) + 1)
+    calls = [(GONE, place) for place in reversed(places)] + [(PUT, place) for place in places]
     derive = [
-        sql.SQL(DERIVE).format(
+        sql.SQL(call).format(
             first=mine[place - 1][0],
             derive=names.own("derive", place),
             variables=sql.SQL(", ").join(mine[place - 1]),
-            part=sql.Literal(part),
+            part=PART,
         )
-        for place, part in calls
+        for call, place in calls
     ]
-    parts = {"variables": variables, "gather": gather, "derive": derive}
+    touched = [sql.SQL(" + ").join(sql.SQL("({} IS NOT NULL)::int").format(own[0]) for own in mine)]
+    parts = {"variables": variables, "gather": gather, "derive": derive, "touched": touched}
     joined = {name: sql.SQL("\n    ").join(lines) for name, lines in parts.items()}
     db.execute(sqlfiles.compose("dual_write/settle", function=settle, pending=pending, **joined))
     _private(db, settle)

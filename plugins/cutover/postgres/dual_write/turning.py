@@ -74,7 +74,9 @@ def turn(ctx: RunContext, db: Db, way: Turn) -> dict[str, Any]:
     if flag.mode is way.before:
         # Beforehand: while nobody is held, waiting for a lock keeps nobody waiting for long.
         fence.lower(ctx, db, left.names, left.tables)
-        if not _application(ctx, way):
+        if _application(ctx, way):
+            filling.drain(ctx, db, left.names, left.shapes)
+        else:
             sides.follow(ctx, db, follower, at_once=_at_once(ctx, way))
         figures = _attempts(ctx, db, way, both)
         points.reach("dual.turn.turned")
@@ -147,7 +149,7 @@ def _moved(ctx: RunContext, db: Db, way: Turn, both: sides.Sides) -> int:
     """Bring the side that is going to be written up to the last row, and its sequences behind it."""
     left = both.of(way.ended)
     if _application(ctx, way):
-        filling.drain(ctx, db, left.names, left.shapes)
+        filling.drain(ctx, db, left.names, left.shapes, quiet=True)
         sides.follow(ctx, db, both.of(way.follows), at_once=True)
     return numbering.carry(db, left.shapes)
 
