@@ -14,6 +14,9 @@ from cutover.postgres.dual_write.shape import Shape
 # Without these it takes an index wherever one can be used, however few rows there are now.
 FORBIDDEN = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "enable_memoize")
 
+# Without a condition they read the whole index.
+WHOLE = ("Index Scan", "Index Only Scan")
+
 
 def read_through(db: Db, shape: Shape) -> list[str]:
     """Return the tables (``schema.name``) that are read through to derive one row, because no index fits.
@@ -31,7 +34,8 @@ def read_through(db: Db, shape: Shape) -> list[str]:
 
 
 def _scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if plan.get("Node Type") == "Seq Scan":
+    kind = plan.get("Node Type")
+    if kind == "Seq Scan" or (kind in WHOLE and "Index Cond" not in plan):
         yield plan
     for part in plan.get("Plans", []):
         yield from _scans(part)
