@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from cutover.errors import CutoverError
-from cutover_demo.fleet import Fleet
 from cutover_demo.options import Options
 from cutover_demo.play import Play
 from cutover_demo.scoreboard import Scoreboard
@@ -43,11 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _perform(stage: Stage, show: Show, options: Options) -> Scoreboard:
-    stage.screen.step(f"loading a shop with {options.rows:,} orders")
-    stage.prepare(options.rows)
+    application = show.application
+    stage.screen.step(f"loading {application.called(options.rows)}")
+    stage.prepare(options.rows, application)
     ours = stage.stack.folder / "demo"
     shutil.rmtree(ours, ignore_errors=True)
-    fleet = Fleet(stage.writers_login(), ours / "ledger", writers=options.writers, tps=options.tps)
+    fleet = application.fleet(stage, options, ours / "ledger")
     play = Play(stage, show, options, fleet, show.crowd(stage, options, ours))
     try:
         return play.perform()
@@ -59,14 +59,15 @@ def _perform(stage: Stage, show: Show, options: Options) -> Scoreboard:
 def _options(arguments: list[str] | None) -> tuple[Show, Options]:
     parser = argparse.ArgumentParser(prog="bin/demo", description=__doc__)
     shows = parser.add_subparsers(
-        dest="strategy", metavar="{blue_green,online,stop_the_world}", help=f"default: {DEFAULT}"
+        dest="strategy", metavar="{blue_green,online,stop_the_world,dual_write}", help=f"default: {DEFAULT}"
     )
     for name, what, tps in (
         ("blue_green", "a second database of a newer PostgreSQL, and a cutover that nobody notices", 200),
         ("online", "a shadow table in the same database, swapped in milliseconds", 300),
         ("stop_the_world", "a maintenance window: doors that close, a proven rollback point, doors that open", 300),
+        ("dual_write", "seven tables become four: both sides are written, and a flag says which one is read", 120),
     ):
-        _common(shows.add_parser(name, help=what, description=what), tps)
+        _common(shows.add_parser(name, help=what, description=what), name, tps)
     bench = shows.choices["blue_green"]
     bench.add_argument(
         "--pgbench-tps", type=float, default=100, help="pgbench's transactions per second (default: 100)"
@@ -81,12 +82,15 @@ def _options(arguments: list[str] | None) -> tuple[Show, Options]:
     return show, Options(**vars(asked))
 
 
-def _common(parser: argparse.ArgumentParser, tps: int) -> None:
-    parser.add_argument("--rows", type=int, default=1_000_000, help="orders to load (default: 1,000,000)")
+def _common(parser: argparse.ArgumentParser, name: str, tps: int) -> None:
+    dual = name == "dual_write"
+    rows, what = (500_000, "rows of all seven tables") if dual else (1_000_000, "orders")
+    parser.add_argument("--rows", type=int, default=rows, help=f"{what} to load (default: {rows:,})")
     parser.add_argument(
         "--tps", type=float, default=tps, help=f"transactions per second of all writers (default: {tps})"
     )
-    parser.add_argument("--writers", type=int, default=4, help="writer processes (default: 4)")
+    processes, of = ("--apps", "the application's") if dual else ("--writers", "writer")
+    parser.add_argument(processes, dest="writers", type=int, default=4, help=f"{of} processes (default: 4)")
     parser.add_argument("--rollback", action="store_true", help="go back afterwards, with writers still on")
     parser.add_argument("--fail-at", metavar="STEP", help="make a step fail and show the automatic rollback")
     parser.add_argument("--keep", action="store_true", help="leave the local stack running")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cutover.journal.records import Run
 from cutover_demo.runs import DagRun
@@ -16,6 +16,7 @@ class Act:
     :param expected: the state in which the DAG run should end.
     :param run: what the journal calls it, once it has begun there.
     :param row_diff: differing rows, where the play has compared both sides during the act.
+    :param told: the tasks of which the screen has a line already, with their states.
     """
 
     dag_run: DagRun
@@ -26,6 +27,7 @@ class Act:
     ended: int = 0
     run: Run | None = None
     row_diff: int | None = None
+    told: dict[str, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

@@ -7,7 +7,6 @@ from typing import Any
 
 from cutover.connections import from_environment
 from cutover.postgres.connect import connect
-from cutover_demo import audit, crowd
 from cutover_demo.act import Act
 from cutover_demo.crowd import Crowd, CrowdVerdict
 from cutover_demo.latency import Latency, measure
@@ -33,8 +32,8 @@ def count(
     run = stage.journal.get_run(run.run_id) if run else None
     final = show.row_diff(stage, run) if run else None
     with connect(from_environment(show.live(stage)), application="demo/audit") as db:
-        verdict = reconcile(ledger, audit.observe(db, stage.untouched))
-        more = crowd.judge(others, db)
+        verdict = reconcile(ledger, show.application.observe(db, stage.untouched))
+        more = show.application.judge(others, db)
     entries = [*ledger.entries, *(entry for each in others for entry in each.entries())]
     legs = {name: _leg(stage, name, act, entries) for name, act in acts.items()}
     latency = measure(entries)

@@ -14,15 +14,20 @@ from cutover_demo.errors import WriterDied, WriterSlow
 from cutover_demo.signals import COMMITTED, FAILED, LAST_COMMIT, READY, RELEASE, WORST, Signals
 from cutover_demo.writer import WriterConfig, run
 
+Entry = Callable[[WriterConfig, Signals, Connection], None]
+
 
 class Fleet:
     """Writer processes that share ``tps`` transactions per second.
 
     :param conninfo: the application's login, through the pooler.
     :param ledger: folder for the ledger files, which must not exist yet.
+    :param work: what a process does.
     """
 
-    def __init__(self, conninfo: str, ledger: Path, *, writers: int = 4, tps: float = 300, seed: int = 1) -> None:
+    def __init__(
+        self, conninfo: str, ledger: Path, *, writers: int = 4, tps: float = 300, seed: int = 1, work: Entry = run
+    ) -> None:
         ledger.mkdir(parents=True)
         # Spawned, not forked: a child must not inherit the sessions and threads of the demo.
         context = multiprocessing.get_context("spawn")
@@ -35,7 +40,7 @@ class Fleet:
             config = WriterConfig(number, writers, conninfo, ledger, tps / writers, seed)
             theirs, ours = context.Pipe(duplex=False)
             arguments = (config, self.signals, theirs)
-            self._processes.append(context.Process(target=run, args=arguments, name=f"writer-{number}"))
+            self._processes.append(context.Process(target=work, args=arguments, name=f"writer-{number}"))
             self._leashes.append(ours)
 
     @contextlib.contextmanager

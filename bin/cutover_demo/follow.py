@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,20 +22,25 @@ OVER = ("success", "failed", "upstream_failed", "skipped", "removed")
 
 
 class Follower:
-    """Shows one DAG run on ``screen`` until it ends."""
+    """Shows one DAG run on ``screen`` until it ends.
 
-    def __init__(self, dag_run: DagRun, journal: Journal, fleet: Fleet, screen: Screen) -> None:
+    :param told: the tasks that were told already, with their states.
+    """
+
+    def __init__(
+        self, dag_run: DagRun, journal: Journal, fleet: Fleet, screen: Screen, told: dict[str, str] | None = None
+    ) -> None:
         self.dag_run, self.journal, self.fleet, self.screen = dag_run, journal, fleet, screen
-        self._told: dict[str, str] = {}
+        self._told: dict[str, str] = {} if told is None else told
 
-    def to_the_end(self, seconds: float = 1800) -> str:
-        """Return the DAG run's final state.
+    def to_the_end(self, seconds: float = 1800, *, until: Callable[[], bool] = lambda: False) -> str:
+        """Return the DAG run's final state; or that of the moment in which ``until`` says yes.
 
         :raises RunStuck: it has not ended in time.
         :raises WriterDied: a writer has ended by itself.
         """
         end = time.monotonic() + seconds
-        while not self.dag_run.over:
+        while not self.dag_run.over and not until():
             if time.monotonic() > end:
                 raise RunStuck(f"{self.dag_run.dag_run_id} has not ended after {seconds:.0f} s.", fix=self.dag_run.url)
             self.fleet.check()

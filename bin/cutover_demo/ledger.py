@@ -1,8 +1,8 @@
 """The ledger: what a writer was told, written down outside of the database, one file per writer.
 
 A line is JSON. ``seed`` lines hold the rows that a writer owns at the start; ``intent`` lines what must be true
-once a transaction has committed, written just before COMMIT is sent; ``ack``, ``failed`` and ``undone`` lines
-what became of it. An intent without a verdict is of unknown outcome: its token in ``shop.ledger`` decides.
+once a transaction has committed, written just before COMMIT is sent; ``ack``, ``read``, ``failed`` and ``undone``
+lines what became of it. An intent without a verdict is of unknown outcome: its token in ``shop.ledger`` decides.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 Row = dict[str, Any]
-Outcome = Literal["ack", "failed", "undone", "unknown"]
+Outcome = Literal["ack", "read", "failed", "undone", "unknown"]
 
 
 @dataclass(slots=True)

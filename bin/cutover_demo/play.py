@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from cutover_demo.runs import DagRun
 from cutover_demo.scoreboard import Scoreboard
 from cutover_demo.shows.show import Show
 from cutover_demo.stage import Stage
+from localstack.airflow_api import DONE
 from localstack.errors import StackError
 
 
@@ -55,28 +56,38 @@ class Play:
                 with contextlib.suppress(StackError):
                     act.dag_run.set_state("failed")
 
-    def migrate(self, name: str = "migration") -> Act:
-        """Trigger the show's migration and follow it to its end."""
-        conf: dict[str, Any] = {"migration": self.show.migration, "auto_approve": True}
+    def migrate(self, name: str = "migration", *, auto_approve: bool = True) -> Act:
+        """Trigger the show's migration and follow it to its end. :param auto_approve: nobody answers questions."""
+        return self.follow(self.begin_migration(name, auto_approve=auto_approve))
+
+    def begin_migration(self, name: str = "migration", *, expected: str = "", auto_approve: bool = True) -> Act:
+        """Trigger the show's migration. :param expected: how it should end, where not as the options say."""
+        conf: dict[str, Any] = {"migration": self.show.migration, "auto_approve": auto_approve}
         if self.options.fail_at:
             conf["fail_at"] = self.options.fail_at
-        expected = "failed" if self.options.fail_at else "success"
-        return self._act(name, self.show.strategy, conf, step=self.show.cutover_step, expected=expected)
+        expected = expected or ("failed" if self.options.fail_at else "success")
+        return self._begin(name, self.show.strategy, conf, step=self.show.cutover_step, expected=expected)
 
     def go_back(self, run: Run) -> Act:
         """Trigger the rollback of ``run`` and follow it to its end."""
         conf = {"run": run.run_id, "reason": "the demo goes back"}
-        return self._act("rollback", f"rollback_{self.show.strategy}", conf, step="roll_back", run=run)
+        return self.follow(self._begin("rollback", f"rollback_{self.show.strategy}", conf, step="roll_back", run=run))
 
-    def _act(self, name: str, dag_id: str, conf: dict[str, Any], **more: Any) -> Act:
+    def follow(self, act: Act, until: Callable[[], bool] = lambda: False) -> Act:
+        """Follow a DAG run to its end, or for as long as ``until`` says no; it is still running then."""
+        follower = Follower(act.dag_run, self.stage.journal, self.fleet, self.stage.screen, act.told)
+        act.state = follower.to_the_end(until=until)
+        act.ended = time.monotonic_ns()
+        act.run = act.run or run_of(self.stage.journal, act.dag_run)
+        if act.state in DONE:
+            self.say(f"{act.dag_run.dag_id} ended as {act.state}")
+        return act
+
+    def _begin(self, name: str, dag_id: str, conf: dict[str, Any], **more: Any) -> Act:
         api = self.stage.stack.api
         api.wait_for_dag(dag_id)
         act = self.acts[name] = Act(DagRun(api, dag_id, api.trigger(dag_id, conf)), time.monotonic_ns(), **more)
         self.say(f"triggered {act.dag_run.url}")
-        act.state = Follower(act.dag_run, self.stage.journal, self.fleet, self.stage.screen).to_the_end()
-        act.ended = time.monotonic_ns()
-        act.run = act.run or run_of(self.stage.journal, act.dag_run)
-        self.say(f"{dag_id} ended as {act.state}")
         return act
 
     def a_moment(self, what: str) -> None:

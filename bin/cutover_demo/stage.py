@@ -13,10 +13,12 @@ from cutover.journal.records import TERMINAL, Run
 from cutover.journal.store import Journal
 from cutover.postgres.connect import connect
 from cutover.spec.models import Migration
-from cutover_demo import audit, shop, sides
+from cutover_demo import shop, sides
+from cutover_demo.application import Application
 from cutover_demo.errors import DatabaseBusy
 from cutover_demo.runs import DagRun
 from cutover_demo.screen import Screen
+from cutover_demo.shop_application import SHOP
 from localstack.connections import variables
 from localstack.stack import DATABASE, Stack
 
@@ -34,8 +36,8 @@ class Stage:
         self.untouched: tuple[int, str] = (0, "")
         self.load_seconds = 0.0
 
-    def prepare(self, rows: int) -> None:
-        """Make the database of the shop anew on blue and load it; lead clients there, and clear green away.
+    def prepare(self, rows: int, application: Application = SHOP) -> None:
+        """Make the database anew on blue and load an application into it; lead clients there, and clear green away.
 
         :raises DatabaseBusy: a run that has not ended works on it.
         """
@@ -43,9 +45,10 @@ class Stage:
         sides.reset(self.stack)
         with connect(from_environment("shop"), application="demo/load") as db:
             began = time.monotonic()
-            shop.load(db, rows, lambda what: self.screen.status(f"loading {rows:,} orders: {what}"))
+            called = application.called(rows)
+            application.load(self.stack, db, rows, lambda what: self.screen.status(f"loading {called}: {what}"))
             self.load_seconds = time.monotonic() - began
-            self.untouched = audit.untouched(db)
+            self.untouched = application.untouched(db)
 
     def _retire_runs(self) -> None:
         """Give up what earlier demos left open: their database is about to go."""

@@ -37,11 +37,14 @@ class WriterConfig:
     seed: int
 
 
-def run(config: WriterConfig, signals: Signals, leash: Connection) -> None:
-    """Write until the other end of ``leash`` is closed, by the demo or by its death; the process' entry point."""
+def run(config: WriterConfig, signals: Signals, leash: Connection, make: type[Writer] | None = None) -> None:
+    """Write until the other end of ``leash`` is closed, by the demo or by its death; the process' entry point.
+
+    :param make: another application than the shop's.
+    """
     # Ctrl-C goes to the whole group: the demo ends its writers itself, between two transactions.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    writer = Writer(config, signals)
+    writer = (make or Writer)(config, signals)
     try:
         writer.prepare()
         writer.work(leash)
@@ -80,14 +83,18 @@ class Writer:
 
     def one(self, release: int) -> None:
         """Do one transaction and note what became of it."""
-        kinds = {name: kind for name, kind in KINDS.items() if kind.release <= release}
-        name = self.dice.choices(list(kinds), [kind.weight for kind in kinds.values()])[0]
+        name = self.choose(release)
         self.seq += 1
         started = time.monotonic_ns()
         verdict, error = self._attempt(name)
         elapsed = time.monotonic_ns() - started
         self.ledger.write(verdict, seq=self.seq, kind=name, started=started, seconds=elapsed / 1e9, error=error)
         self._count(verdict, started + elapsed, elapsed)
+
+    def choose(self, release: int) -> str:
+        """Return the operation to do next, by the weights of those that the release knows."""
+        kinds = {name: kind for name, kind in KINDS.items() if kind.release <= release}
+        return self.dice.choices(list(kinds), [kind.weight for kind in kinds.values()])[0]
 
     def _attempt(self, name: str) -> tuple[str, str | None]:
         """Run operation ``name``; return the verdict for the ledger and what the application saw."""
@@ -103,7 +110,9 @@ class Writer:
         except ChangeOfMind:
             return self._undo()
         except (psycopg.Error, OSError, WrongAnswer) as error:
-            return self._failed(error, tx, committing), f"{type(error).__name__}: {error}".strip()
+            return self._failed(
+                error, tx.effects if tx else Effects(), committing
+            ), f"{type(error).__name__}: {error}".strip()
         self.memory.apply(tx.effects)
         return "ack", None
 
@@ -115,7 +124,7 @@ class Writer:
             return "failed", f"{type(error).__name__} on ROLLBACK: {error}".strip()
         return "undone", None
 
-    def _failed(self, error: Exception, tx: Transaction | None, committing: bool) -> str:
+    def _failed(self, error: Exception, effects: Effects, committing: bool) -> str:
         """Return ``unknown`` where COMMIT was sent and no answer came, else ``failed``."""
         answered = isinstance(error, psycopg.Error) and error.sqlstate is not None
         fatal = answered and error.sqlstate[:3] in ("57P", "08P")  # type: ignore[index, attr-defined]
@@ -126,10 +135,13 @@ class Writer:
                 self.db.rollback()
         if not committing or (answered and not fatal):
             return "failed"
-        # Nobody knows what these orders are like now, so nobody builds on them; the token will tell.
-        for reference in tx.effects.orders if tx else ():
-            self.memory.forget(reference)
+        self._forget(effects)
         return "unknown"
+
+    def _forget(self, effects: Effects) -> None:
+        """Nobody knows what these orders are like now, so nobody builds on them; the token will tell."""
+        for reference in effects.orders:
+            self.memory.forget(reference)
 
     def _count(self, verdict: str, now: int, elapsed: int) -> None:
         me = self.config.number

@@ -13,6 +13,7 @@ from cutover.postgres.blue_green.sight import Sight
 from cutover.postgres.connect import connect
 from cutover_demo import across, sides
 from cutover_demo.act import Act
+from cutover_demo.application import Application
 from cutover_demo.boards.blue_green import BlueGreenBoard
 from cutover_demo.crowd import Crowd
 from cutover_demo.direct import Direct
@@ -20,6 +21,7 @@ from cutover_demo.options import Options
 from cutover_demo.pgbench import Pgbench
 from cutover_demo.scoreboard import Scoreboard
 from cutover_demo.shop import WRITER
+from cutover_demo.shop_application import SHOP
 from cutover_demo.stage import Stage
 from cutover_demo.steps import figures_of
 from localstack.databases import APPLICATION
@@ -35,6 +37,7 @@ class BlueGreenShow:
     strategy = "blue_green"
     migration = "shop_18"
     cutover_step = "cut_over"
+    application: Application = SHOP
 
     def crowd(self, stage: Stage, options: Options, folder: Path) -> Sequence[Crowd]:
         """pgbench through the pooler, and a session at blue itself."""

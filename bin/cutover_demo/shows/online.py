@@ -14,9 +14,11 @@ from cutover.postgres.connect import connect
 from cutover.postgres.online import keep_in_step, names, state
 from cutover.postgres.online.compare import compare
 from cutover_demo.act import Act
+from cutover_demo.application import Application
 from cutover_demo.crowd import Crowd
 from cutover_demo.options import Options
 from cutover_demo.scoreboard import Scoreboard
+from cutover_demo.shop_application import SHOP
 from cutover_demo.stage import Stage
 from cutover_demo.statements import statement
 from cutover_demo.steps import figures_of
@@ -31,6 +33,7 @@ class OnlineShow:
     strategy = "online"
     migration = "orders_v2"
     cutover_step = "swap"
+    application: Application = SHOP
 
     def crowd(self, stage: Stage, options: Options, folder: Path) -> Sequence[Crowd]:
         """Nobody: the fleet is crowd enough for one table."""

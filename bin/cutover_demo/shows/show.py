@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cutover.journal.records import Run
 from cutover_demo.act import Act
+from cutover_demo.application import Application
 from cutover_demo.crowd import Crowd
 from cutover_demo.options import Options
 from cutover_demo.scoreboard import Scoreboard
@@ -22,11 +23,13 @@ class Show(Protocol):
     """One strategy on the stage.
 
     :ivar cutover_step: the step in the journal in which live changes sides.
+    :ivar application: what is migrated, and who writes it.
     """
 
     strategy: str
     migration: str
     cutover_step: str
+    application: Application
 
     def crowd(self, stage: Stage, options: Options, folder: Path) -> Sequence[Crowd]:
         """Return who writes beside the fleet; ``folder`` is theirs."""

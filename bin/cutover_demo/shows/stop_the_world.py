@@ -12,10 +12,12 @@ from cutover.journal.records import Run
 from cutover.postgres.connect import connect
 from cutover_demo import across
 from cutover_demo.act import Act
+from cutover_demo.application import Application
 from cutover_demo.boards.stop_the_world import WindowBoard
 from cutover_demo.crowd import Crowd
 from cutover_demo.options import Options
 from cutover_demo.scoreboard import Scoreboard
+from cutover_demo.shop_application import SHOP
 from cutover_demo.stage import Stage
 from cutover_demo.steps import figures_of
 
@@ -29,6 +31,7 @@ class StopTheWorldShow:
     strategy = "stop_the_world"
     migration = "shop_window"
     cutover_step = "open"
+    application: Application = SHOP
 
     def crowd(self, stage: Stage, options: Options, folder: Path) -> Sequence[Crowd]:
         """Nobody: whoever is held in the pooler is crowd enough."""
