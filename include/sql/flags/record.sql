@@ -8,6 +8,7 @@ WITH claimed AS (
     SELECT claimed.migration, each.what, each.reads, each.mismatches
     FROM claimed, unnest(%(whats)s::text[], %(reads)s::bigint[], %(mismatches)s::bigint[])
         AS each (what, reads, mismatches)
+    ORDER BY each.what  -- instances that write at once take the rows in one order
     ON CONFLICT (migration, what) DO UPDATE
     SET reads = shadow.reads + excluded.reads, mismatches = shadow.mismatches + excluded.mismatches
 ), room AS (

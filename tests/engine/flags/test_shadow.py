@@ -247,3 +247,31 @@ def test_closing_tells_what_is_left_even_when_the_connection_has_just_broken(sto
         )
     assert counted(store, flags) == [ShadowCount("order", 1, 1)]
     assert store.instances(NAME) == []
+
+
+def test_instances_that_tell_at_once_do_not_keep_each_other_waiting(store: FlagStore) -> None:
+    """Each counts the same kinds of reads, met in another order: the rows are taken in one order nevertheless."""
+    kinds = [f"kind {number}" for number in range(30)]
+    errors: list[psycopg.Error] = []
+    start = threading.Barrier(2)
+
+    def tell(instance: str, order: list[str]) -> None:
+        with psycopg.connect(store.info.conninfo(), autocommit=True) as db:
+            start.wait(20)
+            try:
+                for number in range(1, 101):
+                    record(db, NAME, instance, Batch(number, dict.fromkeys(order, (1, 0)), ()), 1)
+            except psycopg.Error as error:
+                errors.append(error)
+
+    with client(store, "one"), client(store, "two"):
+        threads = [
+            threading.Thread(target=tell, args=("one", kinds)),
+            threading.Thread(target=tell, args=("two", kinds[::-1])),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert errors == []
+    assert {(one.reads, one.mismatches) for one in store.shadow(NAME)} == {(200, 0)}
