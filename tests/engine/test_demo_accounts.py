@@ -16,8 +16,9 @@ from cutover.flags import Flag, Mode, Use
 from cutover_demo import shop
 from cutover_demo.accounts_app import audit, spec
 from cutover_demo.accounts_app.holdings import Holdings, promised
-from cutover_demo.accounts_app.operations import FAMOUS, KINDS
+from cutover_demo.accounts_app.operations import KINDS
 from cutover_demo.accounts_app.planting import PLANTED
+from cutover_demo.accounts_app.reading import FAMOUS
 from cutover_demo.accounts_app.work import Work
 from cutover_demo.ledger import Effects, Entry, Ledger
 from cutover_demo.reconcile import reconcile

@@ -13,6 +13,8 @@ from cutover_demo.runs import DagRun
 from localstack.errors import StackError
 from localstack.stack import Stack
 
+NEW_SIDE = ("public.accounts", "public.sessions", "public.events", "public.messages")
+
 
 class CommandFailed(DemoError):
     """A command of the command line did not do what it should."""
@@ -43,6 +45,26 @@ def command(stack: Stack, *arguments: str, codes: tuple[int, ...] = (0,)) -> dic
         )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def named_rows(stack: Stack, run_id: str) -> set[tuple[str, str]]:
+    """Return table and key of each row of the new side that ``cutover verify`` names; exit code 1 says that it does.
+
+    What is wrong on the new side shows in old tables as well, told by the reverse mapping.
+    """
+    checks = command(stack, "verify", run_id, codes=(1,))["checks"]
+    return {
+        (check["object"], "/".join(str(key[part]) for part in key if part != "kind"))
+        for check in checks
+        if check["object"] in NEW_SIDE
+        for key in (check["figures"] or {}).get("first_keys") or []
+    }
+
+
+def repair(stack: Stack, run_id: str) -> tuple[int, int]:
+    """Run ``cutover repair``; return how many rows it has mended, and how many it found to differ."""
+    tables = command(stack, "repair", run_id)["tables"]
+    return sum(int(table["mended"]) for table in tables), sum(int(table["found"]) for table in tables)
 
 
 def _path(dag_run: DagRun, task_id: str) -> str:
