@@ -16,7 +16,7 @@ from cutover.postgres.preflight.finding import Finding
 from cutover.spec.dual import DualShape
 
 # Rows a second that are derived in batches, on slow and on fast machines; measured, see docs/dual-write.md.
-SLOW, FAST = 5_000, 60_000
+SLOW, FAST = 4_000, 30_000
 
 
 def dual_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> DualPlan:
