@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from cutover.postgres.connect import connect
 
 log = logging.getLogger("cutover.flags")
 # Also when nothing is heard the store is looked at now and then: a connection may have died without a word.
-LOOK_SECONDS, RETRY_SECONDS = 30.0, 1.0
+LOOK_SECONDS, RETRY_SECONDS, LISTEN_SECONDS = 30.0, 1.0, 0.3
 
 
 def text(found: dict[str, Any]) -> str:
@@ -67,28 +68,29 @@ def write(path: Path, found: dict[str, Any]) -> bool:
     return True
 
 
-def follow(store: FlagStore, path: Path) -> None:
-    """Keep a file up to date with each change of a flag, until the process is interrupted.
+def follow(store: FlagStore, path: Path, over: threading.Event) -> None:
+    """Keep a file up to date with each change of a flag, until ``over`` is set.
 
     While the store is away the file stays as it is.
 
     :raises FileNotWritten: it can no longer be written.
     """
-    while True:
+    while not over.is_set():
         try:
             with connect(store.info, application="cutover/flags/definitions") as db:
                 db.execute(f"LISTEN {CHANNEL}".encode())
-                _follow(db, store, path)
+                _follow(db, store, path, over)
         except FileNotWritten:
             raise
         except (CutoverError, psycopg.Error) as error:
             log.warning("%s stays as it is: %s", path, str(error).strip().splitlines()[0])
-        time.sleep(RETRY_SECONDS)
+        over.wait(RETRY_SECONDS)
 
 
-def _follow(db: psycopg.Connection[Any], store: FlagStore, path: Path) -> None:
-    while True:
+def _follow(db: psycopg.Connection[Any], store: FlagStore, path: Path, over: threading.Event) -> None:
+    while not over.is_set():
         if write(path, document(store)):
             log.info("%s is written", path)
-        for _ in db.notifies(timeout=LOOK_SECONDS, stop_after=1):
-            break
+        ends, heard = time.monotonic() + LOOK_SECONDS, False
+        while not (heard or over.is_set()) and time.monotonic() < ends:
+            heard = any(True for _ in db.notifies(timeout=LISTEN_SECONDS, stop_after=1))

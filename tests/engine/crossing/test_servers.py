@@ -82,7 +82,8 @@ def test_killed_in_the_middle(link: Link, name: str, point: str) -> None:
                 blue_green.cut_over(link.ctx)
             assert service.struck
             service.await_restarted()
-            clients.await_commits(30, seconds=20)
+            # A pooler that a server has refused asks it again only after 15 s (server_login_retry).
+            clients.await_commits(30)
             writable = [side for side in ("blue", "green") if link.writable(side)]  # type: ignore[arg-type]
             assert writable == [link.leads_to()]
             blue_green.cut_over(link.ctx)

@@ -11,6 +11,8 @@ lets the run go on without an instance, for the version of now: you answer for i
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -124,8 +126,19 @@ def _definitions(arguments: argparse.Namespace, store: FlagStore) -> Answer:
         return Answer(found, publishing.text(found))
     publishing.write(arguments.file, found)
     if arguments.follow:
-        publishing.follow(store, arguments.file)
+        _follow(store, arguments.file)
     return Answer({"file": str(arguments.file), "flags": [*found["flags"]]}, f"{arguments.file} is written.")
+
+
+def _follow(store: FlagStore, file: Path) -> None:
+    """Until Ctrl-C, as an event: an interrupt that comes while something is being cleaned up would be lost."""
+    over = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: over.set())
+    try:
+        publishing.follow(store, file, over)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    raise KeyboardInterrupt
 
 
 ACTIONS = {
