@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from cutover.context import RunContext
 from cutover.errors import CutoverError
@@ -20,6 +20,8 @@ MODULES: Mapping[str, str] = {
     "dual_write": "cutover.postgres.dual_write",
 }
 NAMES = tuple(MODULES)
+# Dual writing is done in one of several ways; see Migration.form.
+FORMS: Mapping[str, str] = {"shapes": MODULES["dual_write"]}
 # Both sides are tables of one database.
 STAY = ("online", "dual_write")
 
@@ -55,21 +57,41 @@ class Engine(Protocol):
         """Say where the run stands, as the databases tell it."""
 
 
-def engine(strategy: str) -> Engine:
-    """Return the engine of a strategy.
+class DualEngine(Engine, Protocol):
+    """What is asked besides where a flag decides which side is written and read."""
+
+    def build(self, ctx: RunContext) -> dict[str, Any]:
+        """Make the new side, and let it follow the old one."""
+
+    def write_both(self, ctx: RunContext) -> dict[str, Any]:
+        """Move the flag to ``dual_write_read_old``, with every instance's acknowledgement."""
+
+    def backfill(self, ctx: RunContext) -> dict[str, Any]:
+        """Fill the new side with what was there before."""
+
+    def new_only(self, ctx: RunContext) -> dict[str, Any]:
+        """Let applications write the new side only; the old one follows from then on."""
+
+    def repair(self, ctx: RunContext, direction: Literal["forward", "back"], table: str | None) -> dict[str, Any]:
+        """Mend rows that differ."""
+
+
+def of(ctx: RunContext) -> Engine:
+    """Return the engine that carries out a run.
 
     :raises StrategyUnknown: there is none.
     """
+    strategy = ctx.spec.strategy
     if strategy not in MODULES:
         raise StrategyUnknown(
             f"there is no engine for the strategy {strategy!r}.", fix=f"use one of: {', '.join(NAMES)}."
         )
-    return cast(Engine, importlib.import_module(MODULES[strategy]))
+    return dual(ctx) if strategy == "dual_write" else cast(Engine, importlib.import_module(MODULES[strategy]))
 
 
-def of(ctx: RunContext) -> Engine:
-    """Return the engine that carries out a run."""
-    return engine(ctx.spec.strategy)
+def dual(ctx: RunContext) -> DualEngine:
+    """Return the engine of a run in which a flag decides."""
+    return cast(DualEngine, importlib.import_module(FORMS[ctx.spec.form]))
 
 
 def finalize(

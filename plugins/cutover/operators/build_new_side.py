@@ -6,9 +6,9 @@ from typing import Any
 
 from airflow.sdk import Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
-from cutover.postgres import dual_write
 
 
 class BuildNewSideOperator(CutoverOperator):
@@ -18,4 +18,4 @@ class BuildNewSideOperator(CutoverOperator):
     state = "building"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        return dual_write.build(ctx)
+        return strategies.dual(ctx).build(ctx)

@@ -6,9 +6,9 @@ from typing import Any
 
 from airflow.sdk import Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
-from cutover.postgres import dual_write
 
 
 class FillNewSideOperator(CutoverOperator):
@@ -18,4 +18,4 @@ class FillNewSideOperator(CutoverOperator):
     state = "filling"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        return dual_write.backfill(ctx)
+        return strategies.dual(ctx).backfill(ctx)

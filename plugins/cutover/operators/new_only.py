@@ -6,9 +6,9 @@ from typing import Any
 
 from airflow.sdk import Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
-from cutover.postgres import dual_write
 
 
 class NewOnlyOperator(CutoverOperator):
@@ -21,7 +21,7 @@ class NewOnlyOperator(CutoverOperator):
     state = "cutting_over"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        return dual_write.new_only(ctx)
+        return strategies.dual(ctx).new_only(ctx)
 
     def told(self, ctx: RunContext, result: dict[str, Any]) -> None:
         self.say(ctx, "cut_over", pause_ms=result.get("pause_ms"), attempts=result.get("attempts"))

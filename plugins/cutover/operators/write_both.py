@@ -6,9 +6,9 @@ from typing import Any
 
 from airflow.sdk import Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
-from cutover.postgres import dual_write
 
 
 class WriteBothOperator(CutoverOperator):
@@ -21,4 +21,4 @@ class WriteBothOperator(CutoverOperator):
     state = "building"
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
-        return dual_write.write_both(ctx)
+        return strategies.dual(ctx).write_both(ctx)

@@ -28,6 +28,7 @@ from cutover.spec.parts import (
 from cutover.spec.window import Backup, Hook
 
 Strategy = Literal["online", "blue_green", "dual_write", "stop_the_world"]
+Form = Literal["shapes"]
 
 
 class TableSpec(Part):
@@ -155,6 +156,11 @@ class Migration(Part):
                 f"migration {self.name!r}: the text of {key!r} was not loaded.", fix="load the spec again."
             )
         return self._files[key]
+
+    @property
+    def form(self) -> Form:
+        """dual_write: how the side that is not live follows the other one."""
+        return "shapes"
 
     @property
     def up_sql(self) -> str | None:

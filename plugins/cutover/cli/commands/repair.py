@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from cutover import strategies
 from cutover.cli import opened
 from cutover.cli.answer import Answer, UsageError
-from cutover.postgres import dual_write
 
 NAME = "repair"
 HELP = "mend rows in which the sides of a dual write differ"
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> Answer:
                 fix=f"roll it back: python -m cutover rollback {ctx.run_id}",
             )
         with ctx.journal.step(ctx.run_id, "repair") as step:
-            figures = dual_write.repair(ctx, arguments.direction, arguments.table)
+            figures = strategies.dual(ctx).repair(ctx, arguments.direction, arguments.table)
             step.detail(figures)
         ctx.journal.event(ctx.run_id, "repair", f"by {opened.actor()}: {_text(figures)}")
     return Answer({"run": arguments.run, **figures}, _text(figures))

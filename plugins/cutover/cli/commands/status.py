@@ -68,7 +68,8 @@ def _told(journal: Journal, run: Run) -> dict[str, Any]:
 
 def _database(journal: Journal, run: Run) -> dict[str, Any]:
     try:
-        return strategies.engine(run.strategy).status(open_run(run.run_id, journal, resolve))
+        ctx = open_run(run.run_id, journal, resolve)
+        return strategies.of(ctx).status(ctx)
     except (CutoverError, psycopg.Error) as error:
         # The journal's part is worth showing even when the database is away.
         return {"error": str(error).strip()}
