@@ -21,7 +21,7 @@ MODULES: Mapping[str, str] = {
 }
 NAMES = tuple(MODULES)
 # Dual writing is done in one of several ways; see Migration.form.
-FORMS: Mapping[str, str] = {"shapes": MODULES["dual_write"]}
+FORMS: Mapping[str, str] = {"shapes": MODULES["dual_write"], "columns": "cutover.postgres.in_place"}
 # Both sides are tables of one database.
 STAY = ("online", "dual_write")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from cutover.spec import column_rules
 from cutover.spec.durations import parse_duration
 from cutover.spec.names import split_table
 from cutover.spec.problems import Broken
@@ -15,7 +16,7 @@ KEYS = ("writer", "shapes", "back", "left_out", "flags", "reads")
 _OTHERS = {
     "target": ("the dual_write strategy stays in one database and has no target", "remove target"),
     "router": ("the dual_write strategy has no router: a flag says where clients go", "remove router; see flags"),
-    "tables": ("the dual_write strategy has shapes instead of tables", "tell each new table under shapes"),
+    "tables": ("a spec has either shapes, which are new tables, or tables that change in place", "keep one of the two"),
     "replication": ("the dual_write strategy has no replication", "remove it"),
 }
 _WINDOW = "48h"
@@ -33,19 +34,23 @@ def elsewhere(data: Mapping[str, Any]) -> Iterator[Broken]:
 def dual_write(data: Mapping[str, Any]) -> Iterator[Broken]:
     """Yield what the strategy does not take."""
     for key, (message, fix) in _OTHERS.items():
-        if data.get(key):
+        if data.get(key) and (key != "tables" or data.get("shapes")):
             yield Broken((key,), message, fix)
     rollback = data.get("rollback")
     for key in ("old_database", "archive"):
         if isinstance(rollback, Mapping) and rollback.get(key) is not None:
             yield Broken(("rollback", key), f"{key} makes no sense for the dual_write strategy", "remove it")
     schema = data.get("schema")
+    if data.get("tables") and not data.get("shapes"):
+        yield from column_rules.columns(data)
+        yield from _steps(data)
+        return
     missing = [key for key in ("up", "down") if not isinstance(schema, Mapping) or schema.get(key) is None]
     if missing:
         message = f"the dual_write strategy needs {' and '.join(missing)}: up makes the new tables, down drops them"
         yield Broken(("schema",), message, "write schema: {up: up.sql, down: down.sql}")
     if not data.get("shapes"):
-        message = "the dual_write strategy needs at least one shape"
+        message = "the dual_write strategy needs at least one shape, or tables that change in place"
         yield Broken(("shapes",), message, "tell each new table as a query over old ones under shapes")
     for side, what in (("shapes", "new"), ("back", "old")):
         yield from _side(data, side, what)

@@ -28,7 +28,7 @@ from cutover.spec.parts import (
 from cutover.spec.window import Backup, Hook
 
 Strategy = Literal["online", "blue_green", "dual_write", "stop_the_world"]
-Form = Literal["shapes"]
+Form = Literal["shapes", "columns"]
 
 
 class TableSpec(Part):
@@ -39,7 +39,8 @@ class TableSpec(Part):
     )
     alter: SqlFile | None = Field(
         default=None,
-        description="online: ALTER TABLE, CREATE INDEX, COMMENT and CREATE STATISTICS on the table, unqualified.",
+        description="online: ALTER TABLE, CREATE INDEX, COMMENT and CREATE STATISTICS on the table, unqualified."
+        " dual_write: columns, indexes and constraints that are added to it; nothing of that keeps writers waiting.",
     )
     columns: dict[Identifier, Expression] = Field(
         default_factory=dict, description="New column <- SQL expression over the columns of the old row."
@@ -50,11 +51,15 @@ class TableSpec(Part):
     key: list[Identifier] | None = Field(
         default=None,
         min_length=1,
-        description="online: columns that identify a row; left out: those of the primary key.",
+        description="online, dual_write: columns that identify a row; left out: those of the primary key.",
     )
     old_table: Literal["archive", "drop"] = Field(
         default="archive",
         description="online: what finalizing does with the old table: keep it in a schema of its own, or drop it.",
+    )
+    rename: Identifier | None = Field(
+        default=None,
+        description="dual_write: the table's new name; a view stands for the other name as long as both are used.",
     )
 
     without_key: Literal["full", "ignore"] | None = Field(
@@ -160,7 +165,7 @@ class Migration(Part):
     @property
     def form(self) -> Form:
         """dual_write: how the side that is not live follows the other one."""
-        return "shapes"
+        return "columns" if self.tables else "shapes"
 
     @property
     def up_sql(self) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cutover.spec import alterations, dual_sql, expressions, rules, scripts, yamlfile
+from cutover.spec import alterations, dual_sql, expanding_rules, expressions, rules, scripts, yamlfile
 from cutover.spec.errors import SpecError, SpecProblem
 from cutover.spec.explain import explained
 from cutover.spec.files import FileRefused, Stamp, read_inside, read_text, stamp
@@ -120,9 +120,14 @@ def _named_files(data: dict[str, Any]) -> Iterator[tuple[DataPath, str, Check]]:
     for position, table in _listed(data, "tables"):
         name = table.get("alter")
         if isinstance(name, str):
-            online = data.get("strategy") == "online" and isinstance(table.get("name"), str)
-            table_check: Check = partial(alterations.faults, table=table["name"]) if online else scripts.script_faults
-            yield ("tables", position, "alter"), name, table_check
+            yield ("tables", position, "alter"), name, _altering(data.get("strategy"), table.get("name"))
+
+
+def _altering(strategy: object, table: object) -> Check:
+    checks = {"online": alterations.faults, "dual_write": expanding_rules.faults}
+    if isinstance(table, str) and strategy in checks:
+        return partial(checks[str(strategy)], table=table)
+    return scripts.script_faults
 
 
 def _expressions(data: dict[str, Any]) -> Iterator[tuple[DataPath, str]]:

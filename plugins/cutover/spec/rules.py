@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cutover.spec import dual_rules, window_rules
+from cutover.spec import column_rules, dual_rules, window_rules
 from cutover.spec.durations import parse_duration
 from cutover.spec.names import split_table
 from cutover.spec.problems import Broken
@@ -26,6 +26,7 @@ def broken(data: Mapping[str, Any], folder_name: str) -> Iterator[Broken]:
     if strategy == "dual_write":
         yield from dual_rules.dual_write(data)
     yield from dual_rules.elsewhere(data)
+    yield from column_rules.elsewhere(data)
     yield from window_rules.hooks(data)
     yield from _databases(data)
     yield from _tables(data)

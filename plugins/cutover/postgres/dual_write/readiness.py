@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import psycopg
 from psycopg import sql
@@ -25,13 +25,14 @@ MANY = 1000
 
 def findings(ctx: RunContext) -> Iterator[Finding]:
     """Yield what the rules say; changes nothing."""
-    yield from _flag(ctx)
+    yield from flag_findings(ctx)
     with ctx.source("preflight", lock_timeout="1s", statement_timeout="120s") as db:
-        yield from _tables(ctx, db)
+        yield from table_findings(db, sorted({origin for shape in ctx.spec.shapes for origin in shape.origins}))
         yield from _trial(ctx, db)
 
 
-def _flag(ctx: RunContext) -> Iterator[Finding]:
+def flag_findings(ctx: RunContext) -> Iterator[Finding]:
+    """Yield what the flag and the instances that follow it say."""
     store = flagging.store(ctx)
     try:
         flag = store.get(ctx.spec.name)
@@ -68,9 +69,8 @@ def _flag(ctx: RunContext) -> Iterator[Finding]:
         )
 
 
-def _tables(ctx: RunContext, db: Db) -> Iterator[Finding]:
-    """Triggers on statements see the rows of ordinary tables; and they have to belong to whoever makes them."""
-    names = sorted({origin for shape in ctx.spec.shapes for origin in shape.origins})
+def table_findings(db: Db, names: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """Triggers see the rows of ordinary tables; and those have to belong to whoever makes them."""
     query = sqlfiles.text("dual_write/origins").encode()
     for schema, name in names:
         row = db.execute(query, {"schema": schema, "name": name}).fetchone()

@@ -11,6 +11,7 @@ from cutover.errors import CutoverError
 from cutover.flags import Mode
 from cutover.postgres.dual_write import comparing, flagging, sides, state, turning
 from cutover.postgres.online import guard
+from cutover.postgres.rowdiff import RowDiff
 
 PATIENCE = 60
 SHOWN = 3
@@ -56,7 +57,7 @@ def _sides(ctx: RunContext, db: Db, accept_loss: bool, new_side: str) -> dict[st
     if flagging.current(ctx).mode is Mode.NEW_ONLY or both.state.live == "new":
         figures |= _turn_back(ctx, db, both, accept_loss)
     points.reach("dual.roll_back.turned")
-    _flag_back(ctx)
+    flag_back(ctx)
     points.reach("dual.roll_back.flag")
     sides.leave(ctx, db, both.back)
     sides.leave(ctx, db, both.forward)
@@ -83,8 +84,7 @@ def _refuse_loss(ctx: RunContext, both: sides.Sides, accept_loss: bool) -> int:
         found = comparing.compare(ctx, shape)
         total += found.total + found.undecided
         if not found.ok:
-            keys = ", ".join(str(dict(one.key)) for one in found.differences[:SHOWN])
-            wrong.append(f"{shape.label}: {found.total} rows, the first with the keys {keys}")
+            wrong.append(shown(shape.label, found))
     if wrong and not accept_loss:
         raise WouldLose(
             f"the old side is not what the new one says: {'; '.join(wrong)}.",
@@ -93,8 +93,17 @@ def _refuse_loss(ctx: RunContext, both: sides.Sides, accept_loss: bool) -> int:
     return total
 
 
-def _flag_back(ctx: RunContext) -> None:
-    """One mode at a time, each with everybody's acknowledgement; the old side is written all the time."""
+def shown(label: str, found: RowDiff) -> str:
+    """Return the first rows that differ, in words."""
+    keys = ", ".join(str(dict(one.key)) for one in found.differences[:SHOWN])
+    return f"{label}: {found.total} rows, the first with the keys {keys}"
+
+
+def flag_back(ctx: RunContext) -> None:
+    """Move the flag to ``old_only``, one mode at a time, each with everybody's acknowledgement.
+
+    The old side is written all the time.
+    """
     for mode in (Mode.DUAL_WRITE_READ_OLD, Mode.OLD_ONLY):
         flag = flagging.current(ctx)
         if flag.mode.place > mode.place:

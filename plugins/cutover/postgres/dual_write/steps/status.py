@@ -22,6 +22,11 @@ def status(ctx: RunContext) -> dict[str, Any]:
         found: dict[str, Any] = {"tables": []}
         if (known := state.find(db, ctx.run_id)) and (known.up_done or not ctx.spec.up_sql):
             found["tables"] = _tables(db, sides.look(ctx, db))
+    return with_flag(ctx, found)
+
+
+def with_flag(ctx: RunContext, found: dict[str, Any]) -> dict[str, Any]:
+    """Add what the store of flags says; where it is away, that."""
     try:
         return {**found, **_flag(ctx)}
     except CutoverError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cutover.context import Db, RunContext
@@ -35,7 +36,7 @@ def verify(ctx: RunContext) -> list[dict[str, Any]]:
             for shape in [*both.forward.shapes, *both.back.shapes]:
                 diffs[shape.label] = comparing.compare(ctx, shape)
                 checks.append(row_diff.check(diffs[shape.label], label=shape.label))
-    checks += _suites(ctx, both.forward.shapes)
+    checks += suites_of(ctx, both.forward.shapes)
     report.keep(ctx, checks, diffs, sides=("told by the other side", "table"))
     return [check.as_dict() for check in checks]
 
@@ -61,7 +62,8 @@ def _traced(ctx: RunContext, db: Db, shapes: Any) -> list[Check]:
     ]
 
 
-def _suites(ctx: RunContext, shapes: Any) -> list[Check]:
+def suites_of(ctx: RunContext, shapes: Sequence[Shape]) -> list[Check]:
+    """Run the spec's suites on the tables of these shapes."""
     if not ctx.spec.validation.suites:
         return []
     ctx.log.info("suites: %s", ", ".join(ctx.spec.validation.suites))
