@@ -118,6 +118,28 @@ class InPlaceRun:
             " ORDER BY 1, 2, 3"
         )
 
+    def has(self, relation: str) -> bool:
+        return bool(self.sql("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", relation))
+
+    def kept(self, applications: list[Application]) -> None:
+        """Nothing failed, and every acknowledged write is there, in the words of either side."""
+        assert [one.failed for one in applications] == [[] for _ in applications]
+        orders = "orders" if self.has("orders") else "purchases"
+        ordered = {row[0] for row in self.sql(f"SELECT what FROM {orders}")}
+        assert all(one.ordered <= ordered for one in applications)
+        columns = {row[2] for row in self.shape() if row[:2] == ("column", "people")}
+        for one in applications:
+            if "cents" in columns:
+                new = {row[0]: row[1:] for row in self.sql("SELECT id, given_name, family_name, cents FROM people")}
+                assert {person: new.get(person) for person in one.written} == one.written
+            if "name" in columns:
+                old = {
+                    row[0]: row[1:]
+                    for row in self.sql("SELECT id, name, round((price * 100)::numeric)::int FROM people")
+                }
+                told = {person: (f"{g} {f}".rstrip(), cents) for person, (g, f, cents) in one.written.items()}
+                assert {person: old.get(person) for person in told} == told
+
 
 def load(folder: Path, **changes: Any) -> Migration:
     """Write the spec with its files into ``folder`` and load it."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cutover import points
 from cutover.connections import ConnectionInfo
 from cutover.flags import Mode
 from cutover.journal.store import Journal
 from cutover.postgres import dual_write
-from localstack.places import ROOT
+from support import dying
 from support.connections import Connections
 from support.dual_runs import NAME, Application, DualRun
+from support.dying import KILLED
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -45,7 +41,6 @@ BACK = [
     "dual.roll_back.flag",
     "dual.roll_back.left",
 ]
-KILLED = -9
 
 
 @pytest.fixture
@@ -66,18 +61,12 @@ def application(run: DualRun) -> Iterator[Application]:
 
 
 def child(run: DualRun, *steps: str, die_at: str | None = None) -> int:
-    path = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    environment = {**os.environ, "PYTHONPATH": path, **({points.VARIABLE: die_at} if die_at else {})}
-    command = [sys.executable, "-m", "support.dual_child", run.ctx.run_id, *steps]
-    return subprocess.run(command, env=environment, timeout=120, check=False).returncode
+    return dying.child(run.ctx.run_id, *steps, die_at=die_at)
 
 
 def goes_on(application: Application) -> None:
     """The application writes something from now on, within the hold that nobody ended."""
-    known, ends = len(application.notes), time.monotonic() + 10
-    while len(application.notes) <= known + 3:
-        assert time.monotonic() < ends, "the application stands still"
-        time.sleep(0.01)
+    dying.goes_on(lambda: len(application.notes))
 
 
 def whole(run: DualRun, application: Application, side: str) -> None:

@@ -49,30 +49,6 @@ def there(ctx: RunContext) -> None:
     assert all(check["ok"] for check in checks), checks
 
 
-def kept(run: InPlaceRun, applications: list[Application]) -> None:
-    """Nothing failed, and every acknowledged write is there, in the words of either side."""
-    assert [one.failed for one in applications] == [[] for _ in applications]
-    names = {row[1] for row in run.before if row[0] == "relation"}
-    orders = "orders" if "purchases" in names else "purchases"
-    ordered = {row[0] for row in run.sql(f"SELECT what FROM {orders if run_has(run, orders) else 'orders'}")}
-    columns = {row[2] for row in run.shape() if row[:2] == ("column", "people")}
-    for one in applications:
-        assert one.ordered <= ordered
-    if "cents" in columns:
-        new = {row[0]: row[1:] for row in run.sql("SELECT id, given_name, family_name, cents FROM people")}
-        for one in applications:
-            assert {person: new.get(person) for person in one.written} == one.written
-    if "name" in columns:
-        old = {row[0]: row[1:] for row in run.sql("SELECT id, name, round((price * 100)::numeric)::int FROM people")}
-        for one in applications:
-            told = {person: (f"{g} {f}".rstrip(), cents) for person, (g, f, cents) in one.written.items()}
-            assert {person: old.get(person) for person in told} == told
-
-
-def run_has(run: InPlaceRun, relation: str) -> bool:
-    return bool(run.sql("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", relation))
-
-
 def test_there_and_back_and_there_again(run: InPlaceRun) -> None:
     applications = [Application(run, 10_000 * number) for number in (1, 2, 3)]
     for one in applications:
@@ -91,12 +67,12 @@ def test_there_and_back_and_there_again(run: InPlaceRun) -> None:
         for one in applications:
             one.stop()
     assert all(one.sides == {"old", "new"} for one in applications)
-    kept(run, applications)
+    run.kept(applications)
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction, match="the other side of migration in_place is live"):
         run.sql("UPDATE people SET name = 'past the flag' WHERE id = 1")
     done = in_place.finalize(again)
     assert done == {"archived": [], "dropped": ["public.people.name", "public.people.price", "public.orders"]}
-    kept(run, applications)
+    run.kept(applications)
     assert {row[2] for row in run.shape() if row[:2] == ("column", "people")} == {
         "id",
         "note",
@@ -104,7 +80,7 @@ def test_there_and_back_and_there_again(run: InPlaceRun) -> None:
         "family_name",
         "cents",
     }
-    assert not run_has(run, "orders")
+    assert not run.has("orders")
     assert [row for row in run.shape() if row[0] in ("trigger", "schema")] == []
 
 

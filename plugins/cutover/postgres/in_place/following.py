@@ -16,7 +16,7 @@ from cutover import sqlfiles
 from cutover.context import Db, RunContext
 from cutover.postgres.dual_write.names import SCHEMA
 from cutover.postgres.in_place.tables import Table
-from cutover.spec.expanding import over_new
+from cutover.spec.expanding import columns_of, over_new
 
 Way = Literal["forward", "both", "back"]
 
@@ -39,8 +39,8 @@ def define(ctx: RunContext, db: Db, number: int, table: Table, way: Way) -> None
             back=_assignments(table.spec.reverse.items()),
             new_given=_any(_given(table, each) for each in table.spec.columns),
             old_given=_any(_given(table, each) for each in table.spec.reverse),
-            new_changed=_any(map(_changed, table.spec.columns)),
-            old_changed=_any(map(_changed, table.spec.reverse)),
+            new_changed=_any(map(_changed, _written_new(table))),
+            old_changed=_any(map(_changed, _written_old(table))),
         )
     else:
         told = table.told(way)
@@ -106,6 +106,17 @@ def _past(table: Table, name: str) -> sql.Composed:
         "(cutover_given.{name}::text IS DISTINCT FROM new.{name}::text AND"
         " CASE WHEN tg_op = 'INSERT' THEN {given} ELSE {changed} END)"
     ).format(name=sql.Identifier(name), given=_given(table, name), changed=_changed(name))
+
+
+def _written_old(table: Table) -> list[str]:
+    """Columns whose change makes new columns follow."""
+    return sorted(set(table.spec.reverse).union(*map(columns_of, table.spec.columns.values())))
+
+
+def _written_new(table: Table) -> list[str]:
+    """Columns whose change makes old columns follow."""
+    looked_at = set(table.spec.columns).union(*map(columns_of, table.spec.reverse.values()))
+    return sorted(looked_at.difference(*map(columns_of, table.spec.columns.values())))
 
 
 def _given(table: Table, name: str) -> sql.Composed:

@@ -78,6 +78,7 @@ def _refuse_loss(ctx: RunContext, db: Db, accept_loss: bool) -> int:
 
 
 def _remove(ctx: RunContext, db: Db, known: State, *, keep: bool) -> None:
+    state.mark(db, ctx.run_id, up_done=False)  # from here on columns may be missing
     for spec in renaming.renames(ctx):
         renaming.swap(ctx, db, spec, to_new=False)
         renaming.end(ctx, db, spec)
