@@ -67,10 +67,12 @@ SPEC: dict[str, Any] = {
 class InPlaceRun:
     """A database with the tables, a run of the spec, and whatever instances a test starts."""
 
-    def __init__(self, folder: Path, info: ConnectionInfo, journal: Journal, **changes: Any) -> None:
+    def __init__(
+        self, folder: Path, info: ConnectionInfo, journal: Journal, *, alter: str = ALTER, **changes: Any
+    ) -> None:
         self.info, self.journal = info, journal
         self.sql(OLD)
-        self.spec = load(folder, **changes)
+        self.spec = load(folder, alter, **changes)
         self.clients: list[FlagClient] = []
         self.before = self.shape()
         self.ctx = self.begin(f"{NAME}.1")
@@ -141,11 +143,11 @@ class InPlaceRun:
                 assert {person: old.get(person) for person in told} == told
 
 
-def load(folder: Path, **changes: Any) -> Migration:
+def load(folder: Path, alter: str = ALTER, **changes: Any) -> Migration:
     """Write the spec with its files into ``folder`` and load it."""
     home = folder / NAME
     home.mkdir()
-    (home / "people.sql").write_text(ALTER)
+    (home / "people.sql").write_text(alter)
     (home / "migration.yaml").write_text(yaml.safe_dump({**SPEC, **changes}))
     return loader.load(home)
 

@@ -47,6 +47,7 @@ def fill(ctx: RunContext, db: Db, table: Table, direction: Direction = "forward"
     size = BatchSize(min(FIRST, ctx.spec.backfill.batch_rows), TARGET_SECONDS)
     meter = Meter(ctx, STEP, table.label, catalog.estimate(db, table.oid))
     with Pace(ctx, 1) as pace, ctx.source(STEP, **SETTINGS, lock_timeout=f"{limit.wait_ms}ms") as worker:
+        quietly(worker)
         while True:
             speed = pace.gate()
             rows = speed.batch_rows or min(size.rows, ctx.spec.backfill.batch_rows)
@@ -64,6 +65,16 @@ def fill(ctx: RunContext, db: Db, table: Table, direction: Direction = "forward"
     return changed
 
 
+def quietly(db: Db) -> bool:
+    """Let no trigger of the table's own take the backfill for somebody's write; False: the login may not do that."""
+    try:
+        with db.transaction():
+            db.execute("SET session_replication_role = replica")
+        return True
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+
+
 def _patiently(ctx: RunContext, db: Db, table: Table, batch: sql.Composed) -> int:
     """Do a batch; while somebody keeps one of its rows, again and again, and say so."""
     told = time.monotonic()
@@ -75,7 +86,9 @@ def _patiently(ctx: RunContext, db: Db, table: Table, batch: sql.Composed) -> in
                 told = time.monotonic()
                 ctx.log.warning("backfill of %s waits for rows that somebody keeps locked", table.label)
             ctx.cancel.wait(0.1)
-        except (psycopg.errors.IntegrityError, psycopg.errors.DataError) as error:
+        except psycopg.OperationalError:
+            raise
+        except psycopg.DatabaseError as error:
             detail = f" {error.diag.message_detail}" if error.diag.message_detail else ""
             raise RowRefused(
                 f"backfill of {table.label}: a row cannot be filled: {error.diag.message_primary}.{detail}",

@@ -13,7 +13,7 @@ def names(ctx: RunContext, db: Db) -> list[Check]:
     found = []
     for spec in renaming.renames(ctx):
         kinds = {renaming.kind(db, name) for name in (renaming.old(spec), renaming.new(spec))}
-        both = "v" in kinds and len(kinds) == 2 and None not in kinds
+        both = kinds == {"r", "ours"}
         text = f"{spec.table_name} and {spec.rename} are the same rows" if both else "one of the two names is missing"
         found.append(Check("BOTH_NAMES", "both names", both, "error", text, {}, spec.qualified))
     return found

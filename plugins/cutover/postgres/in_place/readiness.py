@@ -11,11 +11,17 @@ from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.dual_write import state
 from cutover.postgres.dual_write.readiness import flag_findings, table_findings
-from cutover.postgres.in_place import renaming, trial
+from cutover.postgres.in_place import filling, renaming, trial
 from cutover.postgres.online import catalog
 from cutover.postgres.preflight.finding import Finding
 from cutover.spec import expanding
 from cutover.spec.models import TableSpec
+
+# Triggers for UPDATE of the table's own, which fire for ordinary sessions only.
+TRIGGERS = """
+SELECT tgname FROM pg_trigger
+WHERE tgrelid = %s AND NOT tgisinternal AND tgenabled = 'O' AND tgtype & 16 <> 0 ORDER BY 1
+"""
 
 
 def findings(ctx: RunContext) -> Iterator[Finding]:
@@ -38,6 +44,7 @@ def _table(ctx: RunContext, db: Db, spec: TableSpec, place: int) -> Iterator[Fin
     oid = catalog.oid(db, spec.schema_name, spec.table_name)
     yield from _taken(db, spec, oid)
     yield from _hanging(db, spec, oid)
+    yield from _woken(db, spec, oid)
     try:
         yield from trial.findings(ctx, db, spec, place, oid)
     except psycopg.errors.QueryCanceled:
@@ -100,3 +107,20 @@ def _hanging(db: Db, spec: TableSpec, oid: int) -> Iterator[Finding]:
             f"{what} hangs on the old column {column}: {later}.",
             "make it anew over the new columns while the window is open.",
         )
+
+
+def _woken(db: Db, spec: TableSpec, oid: int) -> Iterator[Finding]:
+    """Triggers that would take the backfill for somebody's write of every row."""
+    names = [row[0] for row in db.execute(TRIGGERS, (oid,)).fetchall()]
+    if not names:
+        return
+    with db.transaction(force_rollback=True):
+        if filling.quietly(db):
+            return
+    yield Finding(
+        "DUA050",
+        "warning",
+        spec.qualified,
+        f"the backfill writes every row, and these triggers will take that for somebody's write: {', '.join(names)}.",
+        f'GRANT SET ON PARAMETER session_replication_role TO "{db.info.user}";  -- from PostgreSQL 15 on',
+    )

@@ -17,7 +17,11 @@ from cutover.postgres.online import locks
 from cutover.spec.models import TableSpec
 
 INVOKER = 150000
-KIND = "SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)"
+KIND = """
+SELECT CASE WHEN relkind = 'v' AND obj_description(oid, 'pg_class') LIKE 'Stands for %%' THEN 'ours'
+       ELSE relkind::text END
+FROM pg_class WHERE oid = to_regclass(%s)
+"""
 
 
 class NameTaken(CutoverError):
@@ -40,14 +44,14 @@ def new(spec: TableSpec) -> sql.Identifier:
 
 
 def kind(db: Db, name: sql.Identifier) -> str | None:
-    """Return what has a name: ``r`` a table, ``v`` a view, ...; None: nothing."""
+    """Return what has a name: ``r`` a table, ``ours`` a view that stands for one, ...; None: nothing."""
     row = db.execute(KIND, (name.as_string(None),)).fetchone()
     return str(row[0]) if row else None
 
 
 def renamed(db: Db, spec: TableSpec) -> bool:
     """Whether the table has its new name."""
-    return kind(db, new(spec)) in ("r", "p")
+    return kind(db, new(spec)) == "r" and kind(db, old(spec)) == "ours"
 
 
 def stand_in(db: Db, spec: TableSpec) -> None:
@@ -56,7 +60,7 @@ def stand_in(db: Db, spec: TableSpec) -> None:
     if found is None:
         with db.transaction():
             _view(db, old(spec), new(spec))
-    elif found != "v" and not renamed(db, spec):
+    elif found != "ours" and not renamed(db, spec):
         raise taken(spec)
 
 
@@ -93,7 +97,7 @@ def swap(ctx: RunContext, db: Db, spec: TableSpec, *, to_new: bool) -> None:
 def end(ctx: RunContext, db: Db, spec: TableSpec) -> None:
     """Drop the view, whichever name it has. Idempotent. :raises LockNotHad: naming who keeps it locked."""
     name = old(spec) if renamed(db, spec) else new(spec)
-    if kind(db, name) != "v":
+    if kind(db, name) != "ours":
         return
 
     def work(wait_ms: int) -> None:

@@ -125,7 +125,9 @@ def _rows(db: Db, table: Table) -> Iterator[Finding]:
     try:
         with db.transaction():
             wrong = db.execute(_round_trip(table)).fetchall() if table.spec.reverse else []
-    except (psycopg.errors.DataError, psycopg.errors.IntegrityError) as error:
+    except psycopg.OperationalError:
+        raise
+    except psycopg.DatabaseError as error:
         message = f"an expression fails on a row: {error.diag.message_primary}."
         yield Finding("DUA032", "error", table.label, message, "mend that row, or the expression.")
         return

@@ -11,12 +11,15 @@ from psycopg import sql
 from cutover.context import Db, RunContext
 from cutover.postgres.plan.model import Range
 from cutover.postgres.plan.point import taken as point_taken
-from cutover.postgres.plan_dual.model import DualPlan, NewTable
+from cutover.postgres.plan_dual.model import Change, DualPlan, InPlacePlan, NewTable
 from cutover.postgres.preflight.finding import Finding
 from cutover.spec.dual import DualShape
+from cutover.spec.models import TableSpec
 
 # Rows a second that are derived in batches, on slow and on fast machines; measured, see docs/dual-write.md.
 SLOW, FAST = 4_000, 30_000
+# Rows a second that are filled in place.
+IN_PLACE_SLOW, IN_PLACE_FAST = 10_000, 100_000
 
 
 def dual_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> DualPlan:
@@ -27,13 +30,22 @@ def dual_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> Dua
     """
     # The engine knows the plan's words; imported here, each can be imported before the other.
     from cutover.postgres.dual_write import readiness
+    from cutover.postgres.in_place import readiness as in_place
 
-    spec = ctx.spec
+    spec, fast, slow = ctx.spec, FAST, SLOW
+    changes: list[Change] = []
+    tables: list[NewTable] = []
     with ctx.source("plan", statement_timeout="60s") as db:
-        tables = [_table(db, shape) for shape in spec.shapes]
+        if spec.form == "columns":
+            changes = [_change(db, table) for table in spec.tables]
+            known = [change.rows for change in changes if change.new and change.rows is not None]
+            fast, slow = IN_PLACE_FAST, IN_PLACE_SLOW
+        else:
+            tables = [_table(db, shape) for shape in spec.shapes]
+            known = [table.rows for table in tables if table.rows is not None]
         version = db.info.server_version // 10000
-    known = [table.rows for table in tables if table.rows is not None]
-    return DualPlan(
+    rules = in_place.findings if spec.form == "columns" else readiness.findings
+    return (InPlacePlan if changes else DualPlan)(
         migration=spec.name,
         title=spec.title,
         owner=spec.owner,
@@ -45,13 +57,14 @@ def dual_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> Dua
         instances=spec.flags.instances,
         made_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         tables=tables,
+        changes=changes,
         left_out=dict(spec.left_out),
         way_back=[shape.qualified for shape in spec.back],
         shadow=spec.reads.shadow,
         steps=list(spec.reads.steps),
         hold=spec.reads.hold.total_seconds(),
-        fill=Range(sum(known) / FAST, sum(known) / SLOW) if known else None,
-        findings=list(findings) if findings is not None else list(readiness.findings(ctx)),
+        fill=Range(sum(known) / fast, sum(known) / slow) if known else None,
+        findings=list(findings) if findings is not None else list(rules(ctx)),
         point=point_taken(ctx),
         automatic_rollback=spec.rollback.automatic,
         approval=spec.cutover.approval,
@@ -62,6 +75,16 @@ def dual_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> Dua
         up_sql=spec.up_sql,
         run_id=ctx.run_id,
     )
+
+
+def _change(db: Db, table: TableSpec) -> Change:
+    """One table that changes in place; how many rows it has is the planner's estimate."""
+    query = "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)"
+    name = sql.Identifier(table.schema_name, table.table_name).as_string(db)
+    row = db.execute(query, (name,)).fetchone()
+    rows = int(row[0]) if row and row[0] >= 0 else None
+    fate = "dropped" if table.old_table == "drop" else "left there"
+    return Change(table.qualified, table.rename, dict(table.columns), dict(table.reverse), table.alter_sql, fate, rows)
 
 
 def _table(db: Db, shape: DualShape) -> NewTable:

@@ -17,11 +17,12 @@ WRITERS = {
 
 def render(plan: DualPlan) -> str:
     """Return the page as Markdown."""
-    parts = (_head, _objective, _tables, _phases, _changes, _risks, _way_back, _people)
+    parts = (head, _objective, _tables, _phases, _changes, risks, _way_back, people)
     return "\n".join(line for part in parts for line in part(plan)).rstrip() + "\n"
 
 
-def _head(plan: DualPlan) -> Iterator[str]:
+def head(plan: DualPlan) -> Iterator[str]:
+    """Yield what it is, where, and whose flag decides."""
     yield f"# {prose(plan.title)}"
     yield ""
     run = f" · run {code(plan.run_id)}" if plan.run_id else ""
@@ -83,7 +84,8 @@ def _changes(plan: DualPlan) -> Iterator[str]:
         yield from ("## What changes", "", "`schema.up`:", "", block(plan.up_sql), "")
 
 
-def _risks(plan: DualPlan) -> Iterator[str]:
+def risks(plan: DualPlan) -> Iterator[str]:
+    """Yield what preflight found."""
     yield from sections.risks(plan.findings, frozenset())
 
 
@@ -105,5 +107,6 @@ def _way_back(plan: DualPlan) -> Iterator[str]:
     yield ""
 
 
-def _people(plan: DualPlan) -> Iterator[str]:
+def people(plan: DualPlan) -> Iterator[str]:
+    """Yield who is asked, and who is told."""
     yield from sections.people(plan, asked="asked twice: before anything is built, and before `new_only`")

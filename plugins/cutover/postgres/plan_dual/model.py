@@ -20,9 +20,26 @@ class NewTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One table that changes in place: ``new`` and ``old`` are columns with what they are computed from.
+
+    :param fate: what finalizing makes of the old columns. :param rows: the planner's estimate.
+    """
+
+    name: str
+    rename: str | None
+    new: dict[str, str]
+    old: dict[str, str]
+    alter_sql: str | None
+    fate: str
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class DualPlan:
     """The plan of one run of the dual_write strategy.
 
+    :param changes: tables that change in place, instead of ``tables``.
     :param left_out: old tables whose rows may have no place, each with the reason.
     :param fill: seconds that the backfill takes, estimated; None where nothing is known.
     :param hold: seconds for which each share of reads is watched.
@@ -39,6 +56,7 @@ class DualPlan:
     instances: int
     made_at: str
     tables: list[NewTable]
+    changes: list[Change]
     left_out: dict[str, str]
     way_back: list[str]
     shadow: float
@@ -88,3 +106,27 @@ class DualPlan:
 
     def __str__(self) -> str:
         return self.markdown
+
+
+@dataclass(frozen=True, slots=True)
+class InPlacePlan(DualPlan):
+    """The plan of a run in which tables change in place."""
+
+    @property
+    def objects(self) -> str:
+        """What it is about, in a few words."""
+        renamed = [f"{change.name} becomes {change.rename}" for change in self.changes if change.rename]
+        added = sum(len(change.new) for change in self.changes)
+        return ", ".join([*([f"{added} new columns"] if added else []), *renamed])
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows are filled, as far as the planner knows."""
+        return sum(change.rows or 0 for change in self.changes if change.new)
+
+    @property
+    def markdown(self) -> str:
+        """The plan as a page for the one who approves it."""
+        from cutover.postgres.plan_dual.in_place import render
+
+        return render(self)
