@@ -22,6 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / name) for name in ("plugins", "bin", "tests")]
 
+from cutover.connections import ConnectionInfo  # noqa: E402
 from cutover.journal.store import Journal  # noqa: E402
 from cutover.postgres import dual_write  # noqa: E402
 from localstack.pgbinaries import bin_folder  # noqa: E402
@@ -45,9 +46,8 @@ CREATE TABLE plain_accounts (LIKE accounts INCLUDING ALL); CREATE TABLE plain_me
 UPDATE = "\\set id random(1, {third})\nUPDATE admins SET name = 'n' || random() WHERE id = :id;\n"
 
 
-def pgbench(run: DualRun, script: Path, seconds: int) -> float:
+def pgbench(info: ConnectionInfo, script: Path, seconds: int) -> float:
     """Transactions a second of two clients that update one row each."""
-    info = run.info
     command = [str(bin_folder(18) / "pgbench"), "-n", "-c2", "-j1", f"-T{seconds}", "-f", str(script)]
     command += ["-h", info.host, "-p", str(info.port), "-U", info.user, info.dbname]
     environment = {**os.environ, "PGPASSWORD": info.password or ""}
@@ -78,12 +78,12 @@ def measure(run: DualRun, folder: Path, options: argparse.Namespace) -> dict[str
     found: dict[str, list[float]] = {}
     for number in range(options.rounds):
         ctx = run.begin(f"bench.{number}")
-        found.setdefault("tps without", []).append(pgbench(run, script, options.seconds))
+        found.setdefault("tps without", []).append(pgbench(run.info, script, options.seconds))
         dual_write.build(ctx)
         found.setdefault("plain", []).append(plain(run))
         run.sql("CHECKPOINT")
         found.setdefault("backfill", []).append(dual_write.backfill(ctx)["seconds"])
-        found.setdefault("tps with", []).append(pgbench(run, script, options.seconds))
+        found.setdefault("tps with", []).append(pgbench(run.info, script, options.seconds))
         run.sql("DROP TABLE plain_accounts, plain_messages")
         dual_write.roll_back(ctx)
         run.journal.set_state(ctx.run_id, "rolled_back")
