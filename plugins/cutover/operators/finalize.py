@@ -52,7 +52,7 @@ class FinalizeOperator(CutoverOperator):
 def _store(ctx: RunContext, choice: dict[str, str | None]) -> Store | None:
     """Return where an archive goes, if there is going to be one."""
     wanted = choice["old_database"] or ctx.spec.rollback.old_database
-    if ctx.spec.strategy != "blue_green" or wanted != "archive":
+    if ctx.spec.strategy not in ("blue_green", "dual_write") or strategies.stays(ctx) or wanted != "archive":
         return None
     return open_store(ctx.resolve(ctx.spec.rollback.archive))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from cutover.spec import pair_rules
 from cutover.spec.durations import parse_duration
 from cutover.spec.names import split_table
 from cutover.spec.problems import Broken
@@ -13,7 +14,6 @@ from cutover.spec.problems import Broken
 Table = tuple[str, str]
 KEYS = ("writer", "shapes", "back", "left_out", "flags", "reads")
 _OTHERS = {
-    "target": ("the dual_write strategy stays in one database and has no target", "remove target"),
     "router": ("the dual_write strategy has no router: a flag says where clients go", "remove router; see flags"),
     "tables": ("the dual_write strategy has shapes instead of tables", "tell each new table under shapes"),
     "replication": ("the dual_write strategy has no replication", "remove it"),
@@ -32,6 +32,10 @@ def elsewhere(data: Mapping[str, Any]) -> Iterator[Broken]:
 
 def dual_write(data: Mapping[str, Any]) -> Iterator[Broken]:
     """Yield what the strategy does not take."""
+    yield from _steps(data)
+    if data.get("target") is not None:
+        yield from pair_rules.databases(data)
+        return
     for key, (message, fix) in _OTHERS.items():
         if data.get(key):
             yield Broken((key,), message, fix)
@@ -50,7 +54,6 @@ def dual_write(data: Mapping[str, Any]) -> Iterator[Broken]:
     for side, what in (("shapes", "new"), ("back", "old")):
         yield from _side(data, side, what)
     yield from _way_back(data)
-    yield from _steps(data)
 
 
 def _side(data: Mapping[str, Any], side: str, what: str) -> Iterator[Broken]:

@@ -28,7 +28,7 @@ from cutover.spec.parts import (
 from cutover.spec.window import Backup, Hook
 
 Strategy = Literal["online", "blue_green", "dual_write", "stop_the_world"]
-Form = Literal["shapes"]
+Form = Literal["shapes", "databases"]
 
 
 class TableSpec(Part):
@@ -160,7 +160,7 @@ class Migration(Part):
     @property
     def form(self) -> Form:
         """dual_write: how the side that is not live follows the other one."""
-        return "shapes"
+        return "databases" if self.strategy == "dual_write" and self.target is not None else "shapes"
 
     @property
     def up_sql(self) -> str | None:

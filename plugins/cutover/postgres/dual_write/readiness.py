@@ -25,13 +25,14 @@ MANY = 1000
 
 def findings(ctx: RunContext) -> Iterator[Finding]:
     """Yield what the rules say; changes nothing."""
-    yield from _flag(ctx)
+    yield from flag_findings(ctx)
     with ctx.source("preflight", lock_timeout="1s", statement_timeout="120s") as db:
         yield from _tables(ctx, db)
         yield from _trial(ctx, db)
 
 
-def _flag(ctx: RunContext) -> Iterator[Finding]:
+def flag_findings(ctx: RunContext) -> Iterator[Finding]:
+    """Yield what is to be said of the flag and of who follows it."""
     store = flagging.store(ctx)
     try:
         flag = store.get(ctx.spec.name)

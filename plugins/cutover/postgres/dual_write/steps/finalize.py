@@ -26,13 +26,7 @@ def finalize(ctx: RunContext, old_table: str | None = None) -> dict[str, Any]:
     with guard.alone(ctx, "finalize") as db:
         if state.find(db, ctx.run_id) is None:
             return {"archived": [], "dropped": []}
-        flag = flagging.current(ctx)
-        if flag.mode is not Mode.NEW_ONLY:
-            raise NotReady(
-                f"run {ctx.run_id!r} cannot be finalized: its flag is {flag}.",
-                fix=f"roll it back: python -m cutover rollback {ctx.run_id}",
-            )
-        flagging.await_acknowledged(ctx, flag)
+        refuse_unless_new_only(ctx)
         both = sides.look(ctx, db)
         sides.leave(ctx, db, both.back)
         sides.leave(ctx, db, both.forward)
@@ -40,6 +34,20 @@ def finalize(ctx: RunContext, old_table: str | None = None) -> dict[str, Any]:
         done = _old(db, both, old_table or "archive")
         state.forget(db, ctx.run_id)
     return done
+
+
+def refuse_unless_new_only(ctx: RunContext) -> None:
+    """See that every live instance writes the new side only.
+
+    :raises NotReady: the flag does not say so. :raises NotAcknowledged: an instance does not work by it.
+    """
+    flag = flagging.current(ctx)
+    if flag.mode is not Mode.NEW_ONLY:
+        raise NotReady(
+            f"run {ctx.run_id!r} cannot be finalized: its flag is {flag}.",
+            fix=f"roll it back: python -m cutover rollback {ctx.run_id}",
+        )
+    flagging.await_acknowledged(ctx, flag)
 
 
 def _old(db: Db, both: sides.Sides, wanted: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _sides(ctx: RunContext, db: Db, accept_loss: bool, new_side: str) -> dict[st
     if flagging.current(ctx).mode is Mode.NEW_ONLY or both.state.live == "new":
         figures |= _turn_back(ctx, db, both, accept_loss)
     points.reach("dual.roll_back.turned")
-    _flag_back(ctx)
+    flag_back(ctx)
     points.reach("dual.roll_back.flag")
     sides.leave(ctx, db, both.back)
     sides.leave(ctx, db, both.forward)
@@ -93,7 +93,7 @@ def _refuse_loss(ctx: RunContext, both: sides.Sides, accept_loss: bool) -> int:
     return total
 
 
-def _flag_back(ctx: RunContext) -> None:
+def flag_back(ctx: RunContext) -> None:
     """One mode at a time, each with everybody's acknowledgement; the old side is written all the time."""
     for mode in (Mode.DUAL_WRITE_READ_OLD, Mode.OLD_ONLY):
         flag = flagging.current(ctx)

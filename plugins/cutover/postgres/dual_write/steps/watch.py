@@ -42,7 +42,7 @@ def look(ctx: RunContext, db: Db, both: sides.Sides) -> list[Check]:
     side = both.back if both.state.live == "new" else both.forward
     on = not side.shapes or arming.armed(db, side.names, side.shapes)
     text = "every write is derived" if on else "triggers are missing: going back would lose writes"
-    return [Check("CAPTURE_ON", "the other side follows", on, "error", text), _fence(ctx, db, both), _flag(ctx)]
+    return [Check("CAPTURE_ON", "the other side follows", on, "error", text), _fence(ctx, db, both), flag_check(ctx)]
 
 
 def _fence(ctx: RunContext, db: Db, both: sides.Sides) -> Check:
@@ -55,7 +55,8 @@ def _fence(ctx: RunContext, db: Db, both: sides.Sides) -> Check:
     return Check("FENCE_UP", "fence of the side that follows", up, "error", text)
 
 
-def _flag(ctx: RunContext) -> Check:
+def flag_check(ctx: RunContext) -> Check:
+    """Judge whether every live instance works by the flag."""
     flag = flagging.current(ctx)
     alive = [one for one in flagging.store(ctx).instances(ctx.spec.name) if one.alive]
     late = [one for one in alive if one.keeps_waiting(flag.version)]

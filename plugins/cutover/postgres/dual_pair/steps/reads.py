@@ -1,0 +1,41 @@
+"""Reads move to green only while it is close behind blue: that is how old an answer may be."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from cutover.context import RunContext
+from cutover.postgres.blue_green.steps.sample import sample
+from cutover.postgres.dual_pair.errors import TooFarBehind
+from cutover.postgres.dual_pair.leading import green_is_live
+from cutover.postgres.dual_write.steps.reads import move
+
+PATIENCE_SECONDS = 30.0
+LOOK_SECONDS = 0.5
+
+
+def move_reads(ctx: RunContext, share: float) -> dict[str, Any]:
+    """Let ``share`` percent of the reads be answered by green; see dual_write's ``reads.move``.
+
+    :raises TooFarBehind: green is more than ``cutover.max_lag`` behind, for longer than is waited.
+    """
+    if green_is_live(ctx):
+        return move(ctx, share)
+    seen = _close_enough(ctx)
+    return {**move(ctx, share), "lag_seconds": seen["seconds"]}
+
+
+def _close_enough(ctx: RunContext) -> dict[str, Any]:
+    limit, ends = ctx.spec.cutover.max_lag.total_seconds(), time.monotonic() + PATIENCE_SECONDS
+    while True:
+        seen = sample(ctx, ddl=False)
+        if seen["arrived"] and not seen["broken"] and seen["seconds"] <= limit:
+            return seen
+        if time.monotonic() > ends:
+            raise TooFarBehind(
+                f"the new side is {seen['seconds']:.1f} s behind, and may be {limit:g} s: reads stay where they are"
+                f"{': ' if seen['broken'] else ''}{'; '.join(seen['broken'])}.",
+                fix="see what is written so fast, or what keeps it from being applied; or raise cutover: max_lag.",
+            )
+        ctx.cancel.wait(LOOK_SECONDS)
