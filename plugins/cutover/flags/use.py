@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from cutover.flags.comparing import Difference, Pair, compare
 from cutover.flags.errors import ReadsOnly
@@ -51,6 +51,14 @@ class Use:
         """:raises ReadsOnly: it was begun for reading only."""
         self._may_write()
         return self.flag.mode.writes_new
+
+    @property
+    def side(self) -> Literal["old", "new"]:
+        """The one side to write where triggers or replication write the other one: the old side until ``new_only``.
+
+        :raises ReadsOnly: it was begun for reading only.
+        """
+        return "old" if self.writes_old else "new"
 
     def reads_new(self, key: object) -> bool:
         """Whether to read what ``key`` names from the new side."""
