@@ -7,6 +7,7 @@ import dataclasses
 import random
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,10 +108,11 @@ class FlagLink(Link):
 class FlagClients:
     """Instances of an application that follow the flag: each acknowledged write is remembered, each failure too."""
 
-    def __init__(self, link: FlagLink, instances: int = 2, threads: int = 2) -> None:
+    def __init__(self, link: FlagLink, instances: int = 2, threads: int = 2, **options: Any) -> None:
         self._link = link
         link.flag()
-        self.flags = [FlagClient(link.store, link.name, application="shop") for _ in range(instances)]
+        more = {"application": "shop", "lag": timedelta(seconds=1), **options}
+        self.flags = [FlagClient(link.store, link.name, **more) for _ in range(instances)]
         self._stop, self._lock = threading.Event(), threading.Lock()
         self.acknowledged: set[str] = set()
         self.uncertain: set[str] = set()
@@ -142,6 +144,17 @@ class FlagClients:
             assert time.monotonic() < ends, f"clients stand still: {self.failed[-3:]}"
             time.sleep(0.005)
 
+    def _read(self, use: Use, account: int) -> None:
+        """Ask for what never changes, as the flag says."""
+        asked = {"old": lambda: self._owner("blue", account), "new": lambda: self._owner("green", account)}
+        assert use.read("account", account, **asked) == f"o{account}"
+        self.reads.add("new" if use.reads_new(account) else "old")
+
+    def _owner(self, side: SideName, account: int) -> Any:
+        with psycopg.connect(_application(self._link, side)) as db:
+            row = db.execute("SELECT owner FROM account WHERE id = %s", (account,)).fetchone()
+        return row[0] if row else None
+
     def _work(self, number: int, flags: FlagClient) -> None:
         chance, sequence = random.Random(number), 0
         with contextlib.ExitStack() as sessions:
@@ -152,8 +165,10 @@ class FlagClients:
                 try:
                     with flags.use() as use:
                         self._write(self._session(known, use, sessions), use, f"{number}-{sequence}", chance)
-                        self.reads.add("new" if use.reads_new(sequence) else "old")
+                        if sequence % 4 == 0:
+                            self._read(use, chance.randint(1, 50))
                 except Exception as error:
+                    sessions.close()
                     known.clear()
                     self.failed.append(f"{type(error).__name__}: {str(error).strip()}")
                 self.slowest = max(self.slowest, time.monotonic() - began)
@@ -163,8 +178,8 @@ class FlagClients:
     ) -> psycopg.Connection[Any]:
         side = SIDES[use.side]
         if side not in known:
-            info = dataclasses.replace(self._link.info(side), user=APP, password=PASSWORD)
-            known[side] = sessions.enter_context(contextlib.closing(psycopg.connect(info.conninfo())))
+            opened = psycopg.connect(_application(self._link, side))
+            known[side] = sessions.enter_context(contextlib.closing(opened))
         return known[side]
 
     def _write(self, db: psycopg.Connection[Any], use: Use, token: str, chance: random.Random) -> None:
@@ -188,3 +203,7 @@ class FlagClients:
         assert self.acknowledged - set(tokens) == set(), "lost"
         assert set(tokens) - self.acknowledged <= self.uncertain, "from nowhere"
         assert link.one(side, "SELECT sum(balance) FROM account") == len(tokens), "half a transaction"
+
+
+def _application(link: FlagLink, side: SideName) -> str:
+    return dataclasses.replace(link.info(side), user=APP, password=PASSWORD).conninfo()

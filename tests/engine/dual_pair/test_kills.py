@@ -26,7 +26,12 @@ THERE = {
     "bg.cutover.decided": "green",
     "bg.cutover.pointed": "green",
 }
-BACK = {point: "green" if side == "blue" else "blue" for point, side in THERE.items()}
+BACK = {
+    "bg.cutover.paused": "green",
+    "bg.cutover.fenced": "green",
+    "bg.cutover.decided": "blue",
+    "bg.cutover.pointed": "blue",
+}
 FLAG_BACK = ["bg.roll_back.crossed", "dual.roll_back.dual_write_read_old", "dual.roll_back.flag", "bg.remove.part"]
 
 
@@ -103,10 +108,9 @@ def stopped(link: FlagLink, point: str) -> subprocess.Popen[bytes]:
     return process
 
 
-@pytest.mark.parametrize("point", ["bg.cutover.paused", "bg.cutover.fenced"])
-def test_one_that_hangs_is_overtaken_and_can_do_no_harm_when_it_wakes(link: FlagLink, point: str) -> None:
+def test_one_that_hangs_is_overtaken_and_can_do_no_harm_when_it_wakes(link: FlagLink) -> None:
     with FlagClients(link) as clients:
-        hanging = stopped(link, point)
+        hanging = stopped(link, "bg.cutover.fenced")
         try:
             clients.await_commits(30, seconds=30)
             live(link, "blue")
