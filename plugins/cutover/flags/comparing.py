@@ -82,25 +82,25 @@ def compare(pair: Pair[T], what: str, key: object, version: int) -> tuple[T, Dif
 
 def compare_behind(
     pair: Pair[T], what: str, key: object, version: int, lag: float, wanted: Callable[[], bool]
-) -> tuple[T, Difference | None]:
-    """The same where the new side may be ``lag`` seconds behind the old one.
+) -> tuple[T, Difference | None, bool]:
+    """The same where the new side may be ``lag`` seconds behind the old one; and whether it was looked at to its end.
 
-    :param wanted: whether there is time for it: somebody who waits for this work is not kept waiting, and what was not
-        looked at to its end is no difference.
+    :param wanted: whether there is time for that: somebody who waits for this work is not kept waiting.
     """
     answer, other = pair.own(), pair.other()
     old, new = (other, answer) if pair.reads_new else (answer, other)
     said, ends, pause = [old], time.monotonic() + lag, FIRST_PAUSE
     while not any(same(one, new) for one in said):
         if not wanted():
-            return answer, None
+            return answer, None, False
         if time.monotonic() > ends:
-            return answer, Difference(what, told(key, plain=True), told(old), told(new), version, datetime.now(UTC))
+            difference = Difference(what, told(key, plain=True), told(old), told(new), version, datetime.now(UTC))
+            return answer, difference, True
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
         old, new = _asked(pair.old), _asked(pair.new)
         said.append(old)
-    return answer, None
+    return answer, None, True
 
 
 def _asked(side: Callable[[], T]) -> T | Failed:

@@ -76,11 +76,13 @@ class Use:
         pair = Pair(old, new, reads_new=self.reads_new(key))
         if not (self.shadow and self.flag.mode in BOTH):
             return pair.own()
-        if self.lag:
-            answer, difference = compare_behind(pair, what, key, self.flag.version, self.lag, self._newest)
-        else:
+        if not self.lag:
             answer, difference = compare(pair, what, key, self.flag.version)
-        self._count(what, difference)
+            self._count(what, difference)
+            return answer
+        answer, difference, judged = compare_behind(pair, what, key, self.flag.version, self.lag, self._newest)
+        if judged:
+            self._count(what, difference)
         return answer
 
     def _newest(self) -> bool:

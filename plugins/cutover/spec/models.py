@@ -59,7 +59,7 @@ class TableSpec(Part):
 
     without_key: Literal["full", "ignore"] | None = Field(
         default=None,
-        description="blue_green, for a table by whose rows no follower could tell them apart (no key, or REPLICA"
+        description="Two databases, for a table by whose rows no follower could tell them apart (no key, or REPLICA"
         " IDENTITY NOTHING). `full`: REPLICA IDENTITY FULL on the live side until the run is finalized; each UPDATE"
         " and DELETE then writes whole rows to the WAL, and reads the table through on the other side. `ignore`: its"
         " rows are not followed: they are copied once and stay as they were in the copy, so what is written to it"

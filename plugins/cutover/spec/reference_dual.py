@@ -6,7 +6,8 @@ table is a *shape*: its key, the query that gives one row for each key (`rows`),
 a row `r` of it is part of (`from`). `back` tells the old tables over the new ones in the same words; without it
 nothing can be taken back after the cutover, and the spec has to say so (`rollback: {window: 0s}`). Every old table
 of `from` has to be in `back` or, with the reason, in `left_out`. List tables that others refer to before those. `up`
-makes the new tables, empty; `down` drops them; both are needed. There is no `target`, `router` or `tables`.
+makes the new tables, empty; `down` drops them; both are needed. There is no `router`, and `target` makes it the
+other form, below.
 
 Queries name columns as the table does and give the same answer every time: no `now()`, `random()` or `nextval()`.
 They run with the search path `public`. Keep what a row needs reachable by index from its key: rows are computed key
@@ -40,6 +41,29 @@ reads: {shadow: 5, steps: [1, 10, 50, 100], hold: 10m}
 rollback: {window: 48h}
 ```
 
-A complete one that really runs is [accounts_4](../include/migrations/accounts_4/migration.yaml).
+With a **target** the other side is another database, with the same tables or with such as `schema.up` makes of them,
+and replication writes it: `tables`, `replication`, `schema.up` and `rollback: {old_database: ...}` are as for
+blue-green, `flags` and `reads` as above, and `flags.store` names a database that outlives both. There are no `shapes`,
+`back`, `left_out`, `writer` or `router`.
+
+```yaml
+name: shop_flags
+title: The shop moves to PostgreSQL 18, and its applications follow a flag
+strategy: dual_write
+owner: data-platform
+source: shop
+target: shop_green
+schema: {up: up.sql}
+tables:
+  - name: shop.ledger
+    without_key: full
+flags: {store: shop_flags_store, instances: 3}
+reads: {shadow: 5, steps: [1, 10, 50, 100], hold: 10m}
+cutover: {max_lag: 1s, max_pause: 3s}
+rollback: {window: 48h, old_database: archive}
+```
+
+A complete one that really runs is [accounts_4](../include/migrations/accounts_4/migration.yaml); with two databases,
+[shop_flags](../include/migrations/shop_flags/migration.yaml).
 
 """
