@@ -72,6 +72,9 @@ class DualEngine(Engine, Protocol):
     def move_reads(self, ctx: RunContext, share: float) -> dict[str, Any]:
         """Let ``share`` percent of the reads be answered by the new side."""
 
+    def reads_vigil(self, ctx: RunContext, version: int, until: float) -> Any:
+        """Return what watches a share of reads until ``until``, seconds since the epoch."""
+
     def new_only(self, ctx: RunContext) -> dict[str, Any]:
         """Let applications write the new side only; the old one follows from then on."""
 

@@ -60,7 +60,7 @@ class ShadowReadsOperator(BaseOperator):
             self.log.info("%g %% of the reads go to the new side; watching for %g s", share, hold)
             trigger = ReadsTrigger(
                 run_id=ctx.run_id,
-                conn_ids=[ctx.spec.source, *filter(None, [ctx.spec.flags.store])],
+                conn_ids=[ctx.spec.source, *filter(None, [ctx.spec.target, ctx.spec.flags.store])],
                 version=moved["version"],
                 until=time.time() + hold,
             )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cutover import strategies
 from cutover.flags import Mode
 from cutover.postgres import dual_pair
 from support.connections import Connections
@@ -42,6 +43,7 @@ def test_there_and_back_and_there_again(unlinked: FlagLink, tmp_path: Path, make
         clients.await_commits(30)
     clients.check(link, "green")
     assert link.rows("blue") == link.rows("green")
-    done = dual_pair.finalize(again, "keep")
+    done = strategies.finalize(again)
     assert done["blue"] == "kept" and link.leftovers("green") == []
+    assert strategies.fate(again) == "The old database is still there, and refuses writes."
     assert link.flag().mode is Mode.NEW_ONLY

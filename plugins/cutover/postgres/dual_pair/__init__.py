@@ -13,7 +13,7 @@ from cutover.postgres.dual_pair.steps.backfill import backfill
 from cutover.postgres.dual_pair.steps.build import build
 from cutover.postgres.dual_pair.steps.finalize import finalize
 from cutover.postgres.dual_pair.steps.new_only import new_only
-from cutover.postgres.dual_pair.steps.reads import move_reads
+from cutover.postgres.dual_pair.steps.reads import move_reads, reads_vigil
 from cutover.postgres.dual_pair.steps.ready import preflight
 from cutover.postgres.dual_pair.steps.repair import repair
 from cutover.postgres.dual_pair.steps.roll_back import roll_back
@@ -29,6 +29,7 @@ __all__ = [
     "move_reads",
     "new_only",
     "preflight",
+    "reads_vigil",
     "repair",
     "roll_back",
     "status",

@@ -12,6 +12,7 @@ from cutover.postgres.dual_write.steps.build import build
 from cutover.postgres.dual_write.steps.enable import write_both
 from cutover.postgres.dual_write.steps.fill import backfill
 from cutover.postgres.dual_write.steps.finalize import finalize
+from cutover.postgres.dual_write.steps.reads import Vigil as reads_vigil
 from cutover.postgres.dual_write.steps.reads import move as move_reads
 from cutover.postgres.dual_write.steps.ready import preflight
 from cutover.postgres.dual_write.steps.repair import repair
@@ -29,6 +30,7 @@ __all__ = [
     "move_reads",
     "new_only",
     "preflight",
+    "reads_vigil",
     "repair",
     "roll_back",
     "status",
