@@ -19,7 +19,7 @@ class FinalizeOperator(CutoverOperator):
     """Ends what keeps the old side in step, archives, drops or keeps it, and leaves nothing else behind.
 
     :param old_table: online: ``archive`` or ``drop`` for all tables; by default as the migration says for each.
-    :param old_database: blue_green: ``keep``, ``archive`` or ``drop``; by default as the migration says.
+    :param old_database: two databases: ``keep``, ``archive`` or ``drop``; by default as the migration says.
     """
 
     template_fields: Sequence[str] = (*CutoverOperator.template_fields, "old_table", "old_database")
