@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> Answer:
             )
         if arguments.point and ctx.spec.form == "databases":
             raise UsageError(
-                f"run {before.run_id!r}: the last resort is not offered where a flag leads from one database to another.",
+                f"run {before.run_id!r}: there is no last resort where a flag leads from one database to another.",
                 fix=f"go back without a point, which loses nothing: python -m cutover rollback {before.run_id}",
             )
         if arguments.point:
