@@ -112,6 +112,23 @@ def test_a_store_that_is_away_beforehand_touches_nothing(link: FlagLink) -> None
     clients.check(link, "blue")
 
 
+def test_a_store_that_goes_away_while_the_flag_is_held(link: FlagLink, at: At) -> None:
+    """Blue is open again before the store answers, so the attempt is over: applications are let go all the same."""
+
+    def away() -> None:
+        _reachable(link, False)
+        threading.Timer(1.5, lambda: _reachable(link, True)).start()
+        _fail()
+
+    at("bg.cutover.paused", away)
+    with FlagClients(link, lease=timedelta(seconds=60)) as clients:
+        with pytest.raises(RuntimeError):
+            dual_pair.new_only(link.ctx)
+        clients.await_commits(20, seconds=10)
+        assert link.leads_to() == "blue"
+    clients.check(link, "blue")
+
+
 def test_a_store_that_is_away_after_the_decision_is_waited_for(link: FlagLink, at: At) -> None:
     at("bg.cutover.decided", lambda: _reachable(link, False))
     with FlagClients(link, lease=timedelta(seconds=60)) as clients:
