@@ -109,6 +109,7 @@ def _meta(stack: Stack, progress: Say) -> None:
     databases.ensure_migrator(stack.meta, password)
     databases.ensure_database(stack.meta, "airflow", "airflow")
     databases.ensure_database(stack.meta, "journal", MIGRATOR)
+    databases.ensure_database(stack.meta, "flags", MIGRATOR)
     Journal(stack.meta.info("cutover_journal", "journal", MIGRATOR, password)).migrate()
 
 

@@ -86,6 +86,7 @@ class Stack:
             self.meta.info("cutover_journal", "journal", MIGRATOR, migrator),
             self.blue.info("shop", DATABASE, MIGRATOR, migrator),
             self.green.info("shop_green", DATABASE, MIGRATOR, migrator),
+            self.meta.info("shop_flags_store", "flags", MIGRATOR, migrator),
             self.pooler.info("shop_pooled", DATABASE, APPLICATION),
             self.pooler.console("shop_pooler", DATABASE),
         ]

@@ -31,6 +31,7 @@ case "$CUTOVER_CLUSTER" in
   metadata)
     login airflow "$AIRFLOW_DATABASE_PASSWORD" airflow
     migrator journal
+    migrator flags
     ;;
   blue | green)
     migrator shop

@@ -21,8 +21,12 @@ MODULES: Mapping[str, str] = {
 }
 NAMES = tuple(MODULES)
 # Dual writing is done in one of several ways; see Migration.form.
-FORMS: Mapping[str, str] = {"shapes": MODULES["dual_write"], "columns": "cutover.postgres.in_place"}
-# Both sides are tables of one database.
+FORMS: Mapping[str, str] = {
+    "shapes": MODULES["dual_write"],
+    "columns": "cutover.postgres.in_place",
+    "databases": "cutover.postgres.dual_pair",
+}
+# Both sides are tables of one database, unless the spec names another one.
 STAY = ("online", "dual_write")
 
 
@@ -69,6 +73,12 @@ class DualEngine(Engine, Protocol):
     def backfill(self, ctx: RunContext) -> dict[str, Any]:
         """Fill the new side with what was there before."""
 
+    def move_reads(self, ctx: RunContext, share: float) -> dict[str, Any]:
+        """Let ``share`` percent of the reads be answered by the new side."""
+
+    def reads_vigil(self, ctx: RunContext, version: int, until: float) -> Any:
+        """Return what watches a share of reads until ``until``, seconds since the epoch."""
+
     def new_only(self, ctx: RunContext) -> dict[str, Any]:
         """Let applications write the new side only; the old one follows from then on."""
 
@@ -94,6 +104,11 @@ def dual(ctx: RunContext) -> DualEngine:
     return cast(DualEngine, importlib.import_module(FORMS[ctx.spec.form]))
 
 
+def stays(ctx: RunContext) -> bool:
+    """Whether both sides of a run are tables of one database."""
+    return ctx.spec.strategy in STAY and ctx.spec.target is None
+
+
 def finalize(
     ctx: RunContext,
     *,
@@ -110,17 +125,19 @@ def finalize(
     :param store: keeps the archive of an old database.
     """
     found: Any = of(ctx)
-    if ctx.spec.strategy in STAY:
+    if stays(ctx):
         return cast("dict[str, Any]", found.finalize(ctx, old_table=old_table))
     return cast("dict[str, Any]", found.finalize(ctx, old=old_database, store=store))
 
 
 def fate(ctx: RunContext, *, old_table: str | None = None, old_database: str | None = None) -> str:
     """Say in one sentence what finalizing has made of the old side."""
-    if ctx.spec.strategy in STAY:
+    if stays(ctx):
         fates = {old_table} if old_table else {table.old_table for table in ctx.spec.tables} or {"archive"}
         words = {"archive": "The old tables are archived.", "drop": "The old tables are dropped."}
-        return words[fates.pop() or ""] if len(fates) == 1 else "Old tables are archived or dropped as planned."
+        if ctx.spec.form == "columns":
+            words = {"archive": "Old columns are left there.", "drop": "Old columns and names are gone."}
+        return words[fates.pop() or ""] if len(fates) == 1 else "What is old is kept or dropped as planned."
     if ctx.spec.target is None:
         return "What the run has left is removed; its rollback points stay until they are retired."
     words = {

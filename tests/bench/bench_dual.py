@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,13 +20,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / name) for name in ("plugins", "bin", "tests")]
 
-from cutover.connections import ConnectionInfo  # noqa: E402
 from cutover.journal.store import Journal  # noqa: E402
 from cutover.postgres import dual_write  # noqa: E402
-from localstack.pgbinaries import bin_folder  # noqa: E402
 from localstack.throwaway import throwaway  # noqa: E402
 from support.dual_runs import DualRun  # noqa: E402
 from support.dual_world import ACCOUNTS, MESSAGES  # noqa: E402
+from support.tps import pgbench  # noqa: E402
 
 # A third each of admins with a setting, sessions and notices.
 ROWS = """
@@ -44,16 +41,6 @@ DROP TABLE IF EXISTS plain_accounts, plain_messages;
 CREATE TABLE plain_accounts (LIKE accounts INCLUDING ALL); CREATE TABLE plain_messages (LIKE messages INCLUDING ALL);
 """
 UPDATE = "\\set id random(1, {third})\nUPDATE admins SET name = 'n' || random() WHERE id = :id;\n"
-
-
-def pgbench(info: ConnectionInfo, script: Path, seconds: int) -> float:
-    """Transactions a second of two clients that update one row each."""
-    command = [str(bin_folder(18) / "pgbench"), "-n", "-c2", "-j1", f"-T{seconds}", "-f", str(script)]
-    command += ["-h", info.host, "-p", str(info.port), "-U", info.user, info.dbname]
-    environment = {**os.environ, "PGPASSWORD": info.password or ""}
-    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
-    (line,) = [line for line in said.splitlines() if line.startswith("tps")]
-    return float(line.split()[2])
 
 
 def plain(run: DualRun) -> float:

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / name) for name in ("plugins", "bin", "tests", "tests/bench")]
+sys.path[:0] = [str(ROOT / name) for name in ("plugins", "bin", "tests")]
 
-from bench_dual import pgbench  # noqa: E402
 
 from cutover.journal.store import Journal  # noqa: E402
 from cutover.postgres import in_place  # noqa: E402
 from localstack.throwaway import throwaway  # noqa: E402
 from support.in_place_runs import ALTER, PEOPLE, InPlaceRun  # noqa: E402
+from support.tps import pgbench  # noqa: E402
 
 ROWS = """
 TRUNCATE people CASCADE;

@@ -61,7 +61,11 @@ def test_a_side_gets_its_database_and_its_two_roles(version: int, name: str) -> 
 def test_the_metadata_cluster_gets_airflows_database_and_the_journals() -> None:
     with throwaway(18) as cluster:
         assert _initialise(cluster, "metadata").returncode == 0
-        for role, password, database in (("airflow", "airflow1", "airflow"), ("cutover", "cutover'2", "journal")):
+        for role, password, database in (
+            ("airflow", "airflow1", "airflow"),
+            ("cutover", "cutover'2", "journal"),
+            ("cutover", "cutover'2", "flags"),
+        ):
             with psycopg.connect(cluster.info("x", database, role, password).conninfo()) as db:
                 db.execute("create table owned (id int)")
 

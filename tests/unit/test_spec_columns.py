@@ -74,7 +74,7 @@ def test_a_good_one_says_all_of_it(tmp_path: Path) -> None:
         ),
         ({"tables": [people(columns={"given": "now()::text"})]}, "now() gives another answer each time"),
         ({"router": "pool"}, "the dual_write strategy has no router"),
-        ({"strategy": "online"}, "rename belongs to the dual_write strategy"),
+        ({"strategy": "online"}, "rename belongs to the dual_write strategy, in one database"),
         ({"reads": {"steps": [10, 5]}}, "the steps do not grow"),
     ],
 )

@@ -126,9 +126,9 @@ def test_the_other_way_round_there_is_no_way_back_and_the_spec_says_so(tmp_path:
 @pytest.mark.parametrize(
     ("old", "new", "path", "message"),
     [
-        ("source: shop\n", "source: shop\ntarget: other\n", "target", "stays in one database and has no target"),
+        ("source: shop\n", "source: shop\ntarget: other\n", "shapes", "shapes are told in one database"),
         ("source: shop\n", "source: shop\nrouter: pool\n", "router", "a flag says where clients go"),
-        ("source: shop\n", "source: shop\ntables: [{name: admins}]\n", "tables", "has shapes instead of tables"),
+        ("source: shop\n", "source: shop\ntables: [{name: admins}]\n", "tables", "a spec has either shapes"),
         ("source: shop\n", "source: shop\nreplication: {max_wal: 1GB}\n", "replication", "has no replication"),
         ("source: shop\n", "source: shop\nrollback: {old_database: keep}\n", "rollback.old_database", "makes no sense"),
         ("source: shop\n", "source: shop\nrollback: {archive: s3}\n", "rollback.archive", "makes no sense"),

@@ -64,7 +64,8 @@ class Glances:
     def at(self, run: Run, journal: Journal) -> dict[str, Any]:
         """Return ``{"tables": [...] | None, "sides": {...} | None, "flag": ..., "problem": ..., "looked_at": ...}``.
 
-        ``tables`` where both sides are in one database, ``sides`` where there are two; ``flag`` where one decides.
+        ``tables`` where both sides are in one database, ``sides`` where there are two; ``flag`` where one decides, and
+        then there is no router.
         """
         known = self._known.get(run.run_id)
         if known and time.monotonic() - known[0] < FRESH_SECONDS:
@@ -90,9 +91,9 @@ def look(run: Run, journal: Journal) -> dict[str, Any]:
         # Examples of refused rows hold keys and values of the application: they stay in the task's log.
         if "tables" in found:
             tables = [{name: table[name] for name in _FIELDS} for table in found["tables"]]
-            flag = _flag(found.get("flag"))
         else:
             sides = _both(found)
+        flag = _flag(found.get("flag"))
     except (CutoverError, psycopg.Error) as error:
         log.warning("looking at the sides of %s failed: %s: %s", run.run_id, type(error).__name__, error)
         problem = _in_short(error)

@@ -37,6 +37,7 @@ class FlagClient:
     :param info: the store's database. :param application: what people call it. :param instance: its name among its
         like; by default host, process and a random part.
     :param lease: for how long nobody goes on without it after it was heard of last.
+    :param lag: where the new side follows by replication: so far it may be behind, for comparing answers.
     :raises FlagUnknown: there is no such flag. :raises FlagStoreAway: the store cannot be reached.
     """
 
@@ -48,7 +49,9 @@ class FlagClient:
         application: str,
         instance: str | None = None,
         lease: timedelta = LEASE,
+        lag: timedelta = timedelta(),
     ) -> None:
+        self._lag = lag.total_seconds()
         self.instance = instance or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
         self._standing, self._buffer = Standing(migration, info.label(), lease), Buffer()
         self._follower = Follower(info, migration, self.instance, application, lease, self._standing, self._buffer)
@@ -83,7 +86,7 @@ class FlagClient:
         flag = self._standing.begin(reads_only=reads_only, timeout=timeout)
         try:
             shadow = random.random() * 100 < flag.shadow
-            yield Use(flag, shadow, lambda: self._standing.flag, self._buffer.add, reads_only)
+            yield Use(flag, shadow, lambda: self._standing.flag, self._buffer.add, reads_only, self._lag)
         finally:
             self._standing.end(flag)
 

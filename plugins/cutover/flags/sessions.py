@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import psycopg
@@ -24,9 +25,15 @@ class Sessions:
     def __init__(self, info: ConnectionInfo) -> None:
         self.info = info
 
+    def _connect(self) -> psycopg.Connection[Any]:
+        return connect(self.info, application="cutover/flags", statement_timeout="10s")
+
+    def _session(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        return self._connect()
+
     def _do(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         try:
-            with connect(self.info, application="cutover/flags", statement_timeout="10s") as db:
+            with self._session() as db:
                 return work(db)
         except psycopg.errors.UndefinedTable:
             raise FlagUnknown(

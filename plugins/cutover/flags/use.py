@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from cutover.flags.comparing import Difference, Pair, compare
-from cutover.flags.errors import ReadsOnly
+from cutover.flags.comparing import Difference, Pair, compare, compare_behind
+from cutover.flags.errors import FlagStoreAway, ReadsOnly
 from cutover.flags.flag import Flag
 from cutover.flags.mode import Mode
 
@@ -25,13 +25,15 @@ class Use:
 
     :ivar shadow: whether its reads ask both sides, to compare their answers.
     :ivar reads_only: it was begun also where the flag is held, and must not write.
+    :ivar lag: seconds for which the new side may be behind the old one.
     """
 
     flag: Flag
     shadow: bool
-    _check: Callable[[], object] = field(repr=False)
+    _check: Callable[[], Flag] = field(repr=False)
     _count: Callable[[str, Difference | None], None] = field(default=_forget, repr=False)
     reads_only: bool = False
+    lag: float = 0.0
 
     def check(self) -> None:
         """Look, right before COMMIT, whether this instance still has its lease: without it nothing may be written.
@@ -52,6 +54,14 @@ class Use:
         self._may_write()
         return self.flag.mode.writes_new
 
+    @property
+    def side(self) -> Literal["old", "new"]:
+        """The one side to write where triggers or replication write the other one: the old side until ``new_only``.
+
+        :raises ReadsOnly: it was begun for reading only.
+        """
+        return "old" if self.writes_old else "new"
+
     def reads_new(self, key: object) -> bool:
         """Whether to read what ``key`` names from the new side."""
         return self.flag.reads_new(key)
@@ -66,9 +76,21 @@ class Use:
         pair = Pair(old, new, reads_new=self.reads_new(key))
         if not (self.shadow and self.flag.mode in BOTH):
             return pair.own()
-        answer, difference = compare(pair, what, key, self.flag.version)
-        self._count(what, difference)
+        if not self.lag:
+            answer, difference = compare(pair, what, key, self.flag.version)
+            self._count(what, difference)
+            return answer
+        answer, difference, judged = compare_behind(pair, what, key, self.flag.version, self.lag, self._newest)
+        if judged:
+            self._count(what, difference)
         return answer
+
+    def _newest(self) -> bool:
+        """Whether the flag is still what it was: otherwise somebody waits for this work to end."""
+        try:
+            return self._check().version == self.flag.version
+        except FlagStoreAway:
+            return False
 
     def _may_write(self) -> None:
         if self.reads_only:

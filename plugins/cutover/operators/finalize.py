@@ -19,7 +19,7 @@ class FinalizeOperator(CutoverOperator):
     """Ends what keeps the old side in step, archives, drops or keeps it, and leaves nothing else behind.
 
     :param old_table: online: ``archive`` or ``drop`` for all tables; by default as the migration says for each.
-    :param old_database: blue_green: ``keep``, ``archive`` or ``drop``; by default as the migration says.
+    :param old_database: two databases: ``keep``, ``archive`` or ``drop``; by default as the migration says.
     """
 
     template_fields: Sequence[str] = (*CutoverOperator.template_fields, "old_table", "old_database")
@@ -52,7 +52,7 @@ class FinalizeOperator(CutoverOperator):
 def _store(ctx: RunContext, choice: dict[str, str | None]) -> Store | None:
     """Return where an archive goes, if there is going to be one."""
     wanted = choice["old_database"] or ctx.spec.rollback.old_database
-    if ctx.spec.strategy != "blue_green" or wanted != "archive":
+    if ctx.spec.strategy not in ("blue_green", "dual_write") or strategies.stays(ctx) or wanted != "archive":
         return None
     return open_store(ctx.resolve(ctx.spec.rollback.archive))
 

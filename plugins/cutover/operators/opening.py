@@ -45,6 +45,7 @@ def open_context(run_id: str | None, cancel: CancelToken | None = None) -> Itera
             ctx.spec.source,
             ctx.spec.target,
             ctx.spec.router,
+            ctx.spec.flags.store,
             *(hook.connection for hook in ctx.spec.hooks),
         ):
             if conn_id:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from airflow.sdk import BaseOperator, Context
 
+from cutover import strategies
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.operators.base import FAIL_AT, RUN_ID
@@ -53,13 +54,13 @@ class ShadowReadsOperator(BaseOperator):
                 return self._ended(ctx)
             ctx.journal.set_state(ctx.run_id, "verifying")
             with ctx.journal.step(ctx.run_id, self.step) as step:
-                moved = reads.move(ctx, share)
+                moved = strategies.dual(ctx).move_reads(ctx, share)
                 step.detail(moved)
             hold = ctx.spec.reads.hold.total_seconds()
             self.log.info("%g %% of the reads go to the new side; watching for %g s", share, hold)
             trigger = ReadsTrigger(
                 run_id=ctx.run_id,
-                conn_ids=[ctx.spec.source, *filter(None, [ctx.spec.flags.store])],
+                conn_ids=[ctx.spec.source, *filter(None, [ctx.spec.target, ctx.spec.flags.store])],
                 version=moved["version"],
                 until=time.time() + hold,
             )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cutover.connections import ConnectionInfo
 from cutover.routing.pgbouncer import PgBouncerRouter
-from cutover.routing.router import Router
+from cutover.routing.router import Doorkeeper
 
 
-def open_router(info: ConnectionInfo) -> Router:
+def open_router(info: ConnectionInfo) -> Doorkeeper:
     """Return the router behind a connection: PgBouncer's console (its database is always ``pgbouncer``).
 
     :raises RouterFailed: it cannot be reached, or does not lead anywhere yet.

@@ -88,7 +88,7 @@ class PgBouncerRouter:
             self._tell(f"RESUME {self._name}")
 
     def refuse(self, seconds: float, stop: Event | None = None) -> None:
-        """See :meth:`Router.refuse`. DISABLE turns away who comes, KILL who is there; both outlive whoever asked."""
+        """See :meth:`Doorkeeper.refuse`. DISABLE turns away who comes, KILL who is there; both last."""
         if not self._row()["disabled"]:
             self._tell(f"DISABLE {self._name}")
         with contextlib.suppress(NotPaused):
@@ -97,7 +97,7 @@ class PgBouncerRouter:
             self._tell(f"KILL {self._name}")
 
     def admit(self) -> None:
-        """See :meth:`Router.admit`; safe where nothing is closed."""
+        """See :meth:`Doorkeeper.admit`; safe where nothing is closed."""
         if self._row()["disabled"]:
             self._tell(f"ENABLE {self._name}")
         self.resume()
@@ -121,12 +121,12 @@ class PgBouncerRouter:
         return bool(self._row()["paused"])
 
     def closed(self) -> bool:
-        """See :meth:`Router.closed`."""
+        """See :meth:`Doorkeeper.closed`."""
         row = self._row()
         return bool(row["paused"] or row["disabled"])
 
     def served(self) -> int:
-        """See :meth:`Router.served`."""
+        """See :meth:`Doorkeeper.served`."""
         return sum(int(row["total_xact_count"]) for row in self._rows("SHOW STATS") if row["database"] == self.database)
 
     def traffic(self) -> Traffic:

@@ -86,6 +86,19 @@ class Router(Protocol):
     def resume(self) -> None:
         """Let clients go on."""
 
+    def paused(self) -> bool:
+        """Tell whether clients are held."""
+
+    def traffic(self) -> Traffic:
+        """Return who goes through at the moment."""
+
+    def close(self) -> None:
+        """Let go of the router's connections; a pause outlives them."""
+
+
+class Doorkeeper(Router, Protocol):
+    """A router that can turn clients away as well, which a maintenance window asks of it."""
+
     def refuse(self, seconds: float, stop: Event | None = None) -> None:
         """Turn clients away: new ones at once, those that are there once their transaction has ended.
 
@@ -100,12 +113,3 @@ class Router(Protocol):
 
     def served(self) -> int:
         """Return how many transactions of clients have ended, counted since some moment in the past."""
-
-    def paused(self) -> bool:
-        """Tell whether clients are held."""
-
-    def traffic(self) -> Traffic:
-        """Return who goes through at the moment."""
-
-    def close(self) -> None:
-        """Let go of the router's connections; a pause outlives them."""

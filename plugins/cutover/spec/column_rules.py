@@ -18,11 +18,12 @@ Path = tuple[str | int, ...]
 
 def elsewhere(data: Mapping[str, Any]) -> Iterator[Broken]:
     """Yield keys of this form in a spec of another strategy."""
-    if data.get("strategy") in (None, "dual_write"):
+    strategy, target = data.get("strategy"), data.get("target")
+    if strategy is None or (strategy == "dual_write" and target is None):
         return
     for position, table in _tables(data):
         if table.get("rename") is not None:
-            message = "rename belongs to the dual_write strategy"
+            message = "rename belongs to the dual_write strategy, in one database"
             yield Broken(("tables", position, "rename"), message, "remove it, or change the strategy")
 
 

@@ -80,7 +80,9 @@ class DualFlags(Part):
     """Where applications are told which side they write and read."""
 
     store: ConnectionId | None = Field(
-        default=None, description="Connection id of the database that holds the flag; left out: `source`."
+        default=None,
+        description="Connection id of the database that holds the flag; left out: `source`. With a `target` it has to"
+        " be another one than these two: a database that outlives both.",
     )
     instances: int = Field(
         default=0,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from cutover.spec import column_rules
+from cutover.spec import column_rules, pair_rules
 from cutover.spec.durations import parse_duration
 from cutover.spec.names import split_table
 from cutover.spec.problems import Broken
@@ -14,7 +14,6 @@ from cutover.spec.problems import Broken
 Table = tuple[str, str]
 KEYS = ("writer", "shapes", "back", "left_out", "flags", "reads")
 _OTHERS = {
-    "target": ("the dual_write strategy stays in one database and has no target", "remove target"),
     "router": ("the dual_write strategy has no router: a flag says where clients go", "remove router; see flags"),
     "tables": ("a spec has either shapes, which are new tables, or tables that change in place", "keep one of the two"),
     "replication": ("the dual_write strategy has no replication", "remove it"),
@@ -33,6 +32,10 @@ def elsewhere(data: Mapping[str, Any]) -> Iterator[Broken]:
 
 def dual_write(data: Mapping[str, Any]) -> Iterator[Broken]:
     """Yield what the strategy does not take."""
+    yield from _steps(data)
+    if data.get("target") is not None:
+        yield from pair_rules.databases(data)
+        return
     for key, (message, fix) in _OTHERS.items():
         if data.get(key) and (key != "tables" or data.get("shapes")):
             yield Broken((key,), message, fix)
@@ -43,7 +46,6 @@ def dual_write(data: Mapping[str, Any]) -> Iterator[Broken]:
     schema = data.get("schema")
     if data.get("tables") and not data.get("shapes"):
         yield from column_rules.columns(data)
-        yield from _steps(data)
         return
     missing = [key for key in ("up", "down") if not isinstance(schema, Mapping) or schema.get(key) is None]
     if missing:
@@ -55,7 +57,6 @@ def dual_write(data: Mapping[str, Any]) -> Iterator[Broken]:
     for side, what in (("shapes", "new"), ("back", "old")):
         yield from _side(data, side, what)
     yield from _way_back(data)
-    yield from _steps(data)
 
 
 def _side(data: Mapping[str, Any], side: str, what: str) -> Iterator[Broken]:

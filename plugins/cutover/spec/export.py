@@ -13,6 +13,10 @@ from cutover.spec.durations import format_duration
 from cutover.spec.models import Migration
 from cutover.spec.sizes import Bytes, format_size
 
+# Tables that are replicated as they are.
+_PLAIN_TABLES = {"items": {"properties": {"alter": {"type": "null"}, "key": {"type": "null"}, "old_table": False}}}
+_IN_PLACE = {"properties": {"tables": {"minItems": 1}}, "required": ["tables"]}
+_TWO_DATABASES = {"properties": {"target": {"type": "string"}}, "required": ["target"]}
 _STRATEGIES: list[dict[str, Any]] = [
     {
         "if": {"properties": {"strategy": {"const": "online"}}, "required": ["strategy"]},
@@ -30,16 +34,38 @@ _STRATEGIES: list[dict[str, Any]] = [
     {
         "if": {"properties": {"strategy": {"const": "dual_write"}}, "required": ["strategy"]},
         "then": {
-            "required": ["schema", "shapes"],
-            "properties": {
-                "schema": {"required": ["up", "down"]},
-                "shapes": {"minItems": 1},
-                "tables": {"maxItems": 0},
-                "target": {"type": "null"},
-                "router": {"type": "null"},
-                "replication": False,
-                "hooks": {"maxItems": 0},
-                "rollback": {"properties": {"old_database": False, "archive": False}},
+            "properties": {"router": {"type": "null"}, "hooks": {"maxItems": 0}},
+            "if": _TWO_DATABASES,
+            "then": {
+                "required": ["flags"],
+                "properties": {
+                    "shapes": {"maxItems": 0},
+                    "back": {"maxItems": 0},
+                    "left_out": {"maxProperties": 0},
+                    "writer": {"const": "triggers"},
+                    "flags": {"required": ["store"], "properties": {"store": {"type": "string"}}},
+                    "tables": _PLAIN_TABLES,
+                    "replication": {"properties": {"both_ways": {"const": False}}},
+                },
+            },
+            "else": {
+                "properties": {
+                    "replication": False,
+                    "rollback": {"properties": {"old_database": False, "archive": False}},
+                },
+                "if": _IN_PLACE,
+                "then": {
+                    "properties": {
+                        "schema": False,
+                        "shapes": {"maxItems": 0},
+                        "back": {"maxItems": 0},
+                        "tables": {"items": {"properties": {"without_key": {"type": "null"}}}},
+                    },
+                },
+                "else": {
+                    "required": ["schema", "shapes"],
+                    "properties": {"schema": {"required": ["up", "down"]}, "shapes": {"minItems": 1}},
+                },
             },
         },
         "else": {"properties": dict.fromkeys(KEYS, False)},
@@ -51,9 +77,7 @@ _STRATEGIES: list[dict[str, Any]] = [
             "properties": {
                 "target": {"type": "string"},
                 "router": {"type": "string"},
-                "tables": {
-                    "items": {"properties": {"alter": {"type": "null"}, "key": {"type": "null"}, "old_table": False}}
-                },
+                "tables": _PLAIN_TABLES,
             },
         },
     },

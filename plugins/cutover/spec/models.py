@@ -28,7 +28,7 @@ from cutover.spec.parts import (
 from cutover.spec.window import Backup, Hook
 
 Strategy = Literal["online", "blue_green", "dual_write", "stop_the_world"]
-Form = Literal["shapes", "columns"]
+Form = Literal["shapes", "columns", "databases"]
 
 
 class TableSpec(Part):
@@ -64,7 +64,7 @@ class TableSpec(Part):
 
     without_key: Literal["full", "ignore"] | None = Field(
         default=None,
-        description="blue_green, for a table by whose rows no follower could tell them apart (no key, or REPLICA"
+        description="Two databases, for a table by whose rows no follower could tell them apart (no key, or REPLICA"
         " IDENTITY NOTHING). `full`: REPLICA IDENTITY FULL on the live side until the run is finalized; each UPDATE"
         " and DELETE then writes whole rows to the WAL, and reads the table through on the other side. `ignore`: its"
         " rows are not followed: they are copied once and stay as they were in the copy, so what is written to it"
@@ -165,7 +165,9 @@ class Migration(Part):
     @property
     def form(self) -> Form:
         """dual_write: how the side that is not live follows the other one."""
-        return "columns" if self.tables else "shapes"
+        if self.strategy != "dual_write":
+            return "shapes"
+        return "databases" if self.target is not None else "columns" if self.tables else "shapes"
 
     @property
     def up_sql(self) -> str | None:

@@ -25,6 +25,8 @@ def broken(data: Mapping[str, Any], folder_name: str) -> Iterator[Broken]:
         yield from window_rules.stop_the_world(data)
     if strategy == "dual_write":
         yield from dual_rules.dual_write(data)
+        if data.get("target") is not None:
+            yield from _out_of_place(data, _ONLINE_ONLY, "dual_write")
     yield from dual_rules.elsewhere(data)
     yield from column_rules.elsewhere(data)
     yield from window_rules.hooks(data)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cutover.context import RunContext
+from cutover.flags import FlagClient
 from cutover.journal.store import Journal
 from cutover.postgres.blue_green.steps.sample import sample
+from localstack.cluster import Cluster
+from localstack.databases import ensure_role
 from localstack.ports import free_port
 from support.connections import Connections
+from support.flag_link import FlagLink
 from support.pair_hand import link, plain, unlink
+from support.pair_link import APP, PASSWORD
 from support.pair_runs import PairStage
 from support.plugin_api import Client
 
@@ -55,6 +61,31 @@ def test_which_side_is_live_and_where_clients_are_led(viewer: Client, linked: tu
     assert (sides["blue"]["live"], sides["blue"]["fence"]) == (True, False)
     assert (sides["green"]["live"], sides["green"]["fence"]) == (False, True)
     assert sides["router"] == {"leads_to": "blue", "paused": False, "clients": 1, "problem": None}
+
+
+@pytest.fixture
+def flagged(
+    tmp_path: Path, pg16: Cluster, pg18: Cluster, journal: Journal, make_connection: Connections
+) -> Iterator[FlagLink]:
+    """A run between two databases whose applications follow a flag."""
+    for cluster in (pg16, pg18):
+        ensure_role(cluster, APP, PASSWORD)
+    made = FlagLink(pg16, pg18, "flag_page", journal)
+    yield made.make(tmp_path / "flag_page", make_connection)
+    made.drop()
+
+
+def test_where_a_flag_leads_clients_the_flag_is_shown(viewer: Client, flagged: FlagLink) -> None:
+    with FlagClient(flagged.store, flagged.name, application="shop"):
+        seen = viewer.json(path(flagged.ctx, "status"))
+    assert seen["problem"] is None and seen["tables"] is None
+    assert (seen["flag"]["mode"], seen["flag"]["read_new"], seen["flag"]["instances"]) == (
+        "dual_write_read_new",
+        100,
+        1,
+    )
+    assert (seen["sides"]["live"], seen["sides"]["green"]["fence"]) == ("blue", True)
+    assert seen["sides"]["router"]["leads_to"] == "blue"
 
 
 def test_a_side_that_is_away_hides_no_other_and_tells_no_address(

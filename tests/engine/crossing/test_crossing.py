@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,6 +122,28 @@ def test_once_it_is_decided_clients_are_led_on_as_soon_as_that_can_be_done(
     assert clients.failed == []
     clients.check(link, "green")
     assert cut_over(link.ctx)["already"]
+
+
+def test_what_was_not_decided_is_taken_back_as_soon_as_that_can_be_done(
+    link: Link, at: Callable[[str, Callable[[], None]], None]
+) -> None:
+    """Blue was open all the while; who is held must not stay so because the router could not be told at once."""
+    config = link.pooler.config
+    kept = config.read_text()
+
+    def away() -> None:
+        _write(config, kept.replace(f"{link.dbname} = ", "another = "))
+        threading.Timer(1.0, lambda: _write(config, kept)).start()
+        raise RuntimeError("here")
+
+    at("bg.cutover.paused", away)
+    with Clients(link, count=2) as clients:
+        with pytest.raises(RuntimeError):
+            cut_over(link.ctx)
+        clients.await_commits(20, seconds=20)
+    assert link.leads_to() == "blue"
+    assert clients.failed == []
+    clients.check(link, "blue")
 
 
 def _write(file: Path, text: str) -> None:

@@ -25,7 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--old-table", choices=("archive", "drop"), help="online: for all tables; by default as the spec says"
     )
     parser.add_argument(
-        "--old-database", "--old", choices=("keep", "archive", "drop"), help="blue_green: by default as the spec says"
+        "--old-database",
+        "--old",
+        choices=("keep", "archive", "drop"),
+        help="two databases: by default as the spec says",
     )
     parser.add_argument("--archive-to", type=Path, metavar="FOLDER", help="where the archive of the old database goes")
 

@@ -39,6 +39,11 @@ def _findings(spec: Migration) -> list[Finding]:
 
         with opened.journal() as journal:
             return run_pair_rules(open_draft(spec, journal, resolve))
+    if spec.form == "databases":
+        from cutover.postgres.dual_pair.readiness import findings
+
+        with opened.journal() as journal:
+            return findings(open_draft(spec, journal, resolve))
     if spec.strategy != "online":
         raise UsageError(f"there are no preflight rules for the strategy {spec.strategy!r} here.")
     from cutover.postgres.preflight import run_rules

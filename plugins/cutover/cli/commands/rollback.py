@@ -36,6 +36,11 @@ def run(arguments: argparse.Namespace) -> Answer:
                 f"run {before.run_id!r} is {before.state}: its old side no longer follows, there is no way back.",
                 fix="write a migration that changes the table back.",
             )
+        if arguments.point and ctx.spec.form == "databases":
+            raise UsageError(
+                f"run {before.run_id!r}: there is no last resort where a flag leads from one database to another.",
+                fix=f"go back without a point, which loses nothing: python -m cutover rollback {before.run_id}",
+            )
         if arguments.point:
             return _last_resort(ctx, arguments)
         opened.confirm(arguments, before, "rollback")

@@ -79,9 +79,12 @@ def _sides(database: dict[str, Any]) -> list[str]:
     rows = [{"side": side, **found} for side, found in database["sides"].items()]
     for row in rows:
         row["phase"] = row.get("phase") if row["side"] == "green" else None  # how far the run has come is kept there
+    shown = table(rows, ("side", "phase", "live", "fence", "error"), "no side yet")
+    if "flag" in database:
+        return [shown, *_flag(database)]
     traffic = database.get("traffic") or {}
     led = traffic.get("error") or f"clients are led to {traffic.get('leads_to')}"
-    return [table(rows, ("side", "phase", "live", "fence", "error"), "no side yet"), f"the router: {led}"]
+    return [shown, f"the router: {led}"]
 
 
 def _flag(database: dict[str, Any]) -> list[str]:

@@ -27,6 +27,8 @@ from cutover.postgres.blue_green.leg import Leg
 
 Outcome = Literal["decided", "given up"]
 Standing = Literal["open", "closed", "foreign"]
+# Before the name of an attempt that can do nothing more, whose clients somebody has still to let go.
+WITHDRAWN = "withdrawn "
 
 
 class Overtaken(CutoverError):
@@ -92,19 +94,23 @@ def decide(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, before: Cal
 
 
 def withdraw(db: Db, leg: Leg) -> Standing:
-    """Take the attempt's name off the origin if that was not closed yet: then it cannot be closed any more, either.
+    """Let the attempt do nothing more if the origin was not closed yet: then it cannot be closed any more, either.
+
+    The name stays, as that of an attempt that was withdrawn: should this process die, or the router be away, before
+    clients were let go, then whoever comes next does it.
 
     :returns: ``open``: that was so. ``closed``: the origin takes no writes. ``foreign``: another attempt has the say.
     """
     with db.transaction():
         row = db.execute(
-            "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = %s FOR UPDATE", (leg.run_id, leg.attempt)
+            "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = ANY (%s) FOR UPDATE",
+            (leg.run_id, _names(leg)),
         ).fetchone()
         if row is None:
             return "foreign"
         if not row[0]:
             return "closed"
-        release(db, leg)
+        db.execute("UPDATE cutover_sync.run SET attempt = %s WHERE run_id = %s", (_names(leg)[1], leg.run_id))
         return "open"
 
 
@@ -132,8 +138,15 @@ def reopen_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int) -> b
 def release(db: Db, leg: Claimant) -> None:
     """Take the attempt's name off a side: it is over."""
     db.execute(
-        "UPDATE cutover_sync.run SET attempt = NULL WHERE run_id = %s AND attempt = %s", (leg.run_id, leg.attempt)
+        "UPDATE cutover_sync.run SET attempt = NULL WHERE run_id = %s AND attempt = ANY (%s)",
+        (leg.run_id, _names(leg)),
     )
+
+
+def _names(leg: Claimant) -> list[str]:
+    """Return the attempt's name, and the one that it has when it was withdrawn."""
+    own = leg.attempt.removeprefix(WITHDRAWN)
+    return [own, WITHDRAWN + own]
 
 
 def own(db: Db, leg: Claimant, *, live: bool, becomes: bool) -> None:

@@ -117,6 +117,7 @@ class _Section:
 
     def _change_sides(self) -> None:
         leg, ready, ends = self.leg, self.ready, self._began + self.seconds
+        self._refuse_late()  # by now somebody may have let clients go on
         with self._part("fence"):
             mark, lsn = claims.close_origin(
                 self.origin, leg, ready.origin_tables, self._patience(ready.wait_ms), backwards=ready.backwards
@@ -131,17 +132,20 @@ class _Section:
             self.done.frozen = self.frozen
         points.reach("bg.cutover.before_decision")
         self.ctx.cancel.check()
-        if time.monotonic() > ends:
-            raise TooLong(
-                f"the pause would have been longer than {self.seconds:g} s: {self.done.parts}.",
-                fix="see which part took long, or raise cutover: max_pause.",
-            )
+        self._refuse_late()
         with self._part("open"):
             self.dog.deciding()
             self._decision_sent = True
             wait_ms = self._patience(recovery.PATIENCE_MS)
             claims.decide(self.target, leg, ready.target_tables, wait_ms, self._irrevocable)
         points.reach("bg.cutover.decided")
+
+    def _refuse_late(self) -> None:
+        if time.monotonic() > self._began + self.seconds:
+            raise TooLong(
+                f"the pause would have been longer than {self.seconds:g} s: {self.done.parts}.",
+                fix="see which part took long, or raise cutover: max_pause.",
+            )
 
     def _irrevocable(self) -> None:
         with self._part("sequences"):

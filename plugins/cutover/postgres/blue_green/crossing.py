@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -30,6 +30,9 @@ PASSING = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.DeadlockDetected,
 )
+# A flag is held for so long after the watchdog would have taken over: until then it, the task that is tried again, or
+# keep_in_step, which looks every minute, has brought the cutover to its end, or holds it again.
+SETTLED_WITHIN = 120.0
 
 
 class NotCrossed(CutoverError):
@@ -65,7 +68,11 @@ def leg_of(ends: Ends, origin: SideName) -> Leg:
     :raises RouterMissing: the spec names no router.
     """
     infos: dict[SideName, Any] = {"blue": ends.info("blue"), "green": ends.info("green")}
-    return Leg(ends.ctx.run_id, ends.number, origin, f"{uuid.uuid4()}:{origin}", infos, ends.router_info)
+    leg = Leg(ends.ctx.run_id, ends.number, origin, f"{uuid.uuid4()}:{origin}", infos, ends.router_info)
+    if ends.ctx.spec.form != "databases":
+        return leg
+    hold = ends.ctx.spec.cutover.max_pause.total_seconds() + critical.GRACE + SETTLED_WITHIN
+    return replace(leg, flag=ends.ctx.spec.name, hold=hold)
 
 
 def cross(ctx: RunContext, ends: Ends, origin: SideName, closing: contextlib.ExitStack, **options: Any) -> Crossed:

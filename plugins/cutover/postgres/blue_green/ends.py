@@ -44,7 +44,12 @@ class Ends:
 
     @property
     def router_info(self) -> ConnectionInfo:
-        """:raises RouterMissing: the spec names no router."""
+        """Return the pooler's console; where a flag leads clients, its store.
+
+        :raises RouterMissing: the spec names no router.
+        """
+        if self.ctx.spec.form == "databases":
+            return self.ctx.resolve(self.ctx.spec.flags.store or self.ctx.spec.source)
         if self.ctx.spec.router is None:
             raise RouterMissing(
                 f"migration {self.ctx.spec.name!r} names no router, so clients cannot be led to the other side.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from typing import Any
 
 from cutover.connections import ConnectionInfo
 from cutover.context import Db
+from cutover.errors import CutoverError
 from cutover.postgres.blue_green.names import Names, SideName, other
 from cutover.postgres.connect import connect
 from cutover.routing import Place, Router, open_router
+from cutover.routing.flag import FlagRouter
 
 FIELDS = ("conn_id", "host", "port", "user", "password", "dbname", "extra", "settings")
 
@@ -21,6 +24,8 @@ class Leg:
     """All that a cutover needs to know, also in a process that has nothing else (the watchdog).
 
     :ivar origin: the side that is live; :ivar attempt: names this attempt on both sides.
+    :ivar router_info: the pooler's console; the store of flags where a flag leads clients.
+    :ivar flag: the migration whose flag that is. :ivar hold: seconds for which it is held at most.
     """
 
     run_id: str
@@ -29,6 +34,8 @@ class Leg:
     attempt: str
     infos: Mapping[SideName, ConnectionInfo]
     router_info: ConnectionInfo
+    flag: str | None = None
+    hold: float = 0.0
 
     @property
     def target(self) -> SideName:
@@ -43,7 +50,21 @@ class Leg:
         return connect(self.infos[side], application=f"cutover/{self.run_id}/cutover", autocommit=True, **settings)
 
     def router(self) -> Router:
-        return open_router(self.router_info)
+        if self.flag is None:
+            return open_router(self.router_info)
+        return self._flag_router(self.flag)
+
+    def keep_held(self) -> None:
+        """See that clients are not let go while the origin is closed: a pooler's pause lasts, a flag's hold ends."""
+        if self.flag is None:
+            return
+        # Where the store is away clients are held by that: they cannot know that the hold is over.
+        with contextlib.suppress(CutoverError), contextlib.closing(self._flag_router(self.flag)) as router:
+            router.keep_held(self.place(self.origin))
+
+    def _flag_router(self, migration: str) -> FlagRouter:
+        places = (self.place("blue"), self.place("green"))
+        return FlagRouter(self.router_info, migration, *places, by=self.run_id, hold=self.hold)
 
     def place(self, side: SideName) -> Place:
         """Where the router leads clients of ``side``."""
@@ -59,13 +80,16 @@ class Leg:
             "origin": self.origin,
             "attempt": self.attempt,
             "infos": infos,
+            "flag": self.flag,
+            "hold": self.hold,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Leg:
         infos = {side: ConnectionInfo(**fields) for side, fields in data["infos"].items()}
         router = infos.pop("router")
-        return cls(data["run_id"], data["number"], data["origin"], data["attempt"], infos, router)
+        names = (data["run_id"], data["number"], data["origin"], data["attempt"])
+        return cls(*names, infos, router, data.get("flag"), data.get("hold", 0.0))
 
 
 def _fields(info: ConnectionInfo) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from typing import Any
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.journal.check import Check
+from cutover.postgres.blue_green.crossing import leg_of
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SideName
-from cutover.routing import Place, open_router
+from cutover.routing import Place
 
 SESSIONS = """
 SELECT count(*) FILTER (WHERE application_name NOT LIKE 'cutover%')
@@ -32,7 +33,7 @@ def look(ctx: RunContext, ends: Ends) -> dict[str, Any]:
     for side in ("blue", "green"):
         with ends.open(side, "outside") as db:  # type: ignore[arg-type]
             found[side] = {"sessions": _number(db, SESSIONS), "rows_written": _number(db, WRITTEN)}
-    router = open_router(ends.router_info)
+    router = leg_of(ends, "blue").router()
     try:
         place, traffic = router.where(), router.traffic()
         found |= {"leads_to": _side(ends, place) or str(place), "clients": traffic.clients, "paused": router.paused()}
@@ -51,7 +52,8 @@ def check(ctx: RunContext, ends: Ends, live: SideName) -> Check:
     held = ", and clients are held" if found["paused"] else ""
     away = "green" if live == "blue" else "blue"
     stray = found[away]["sessions"]
-    text = f"the router leads {found['clients']} clients to {found['leads_to']}{held}"
+    who = "the flag leads {} instances" if ctx.spec.form == "databases" else "the router leads {} clients"
+    text = f"{who.format(found['clients'])} to {found['leads_to']}{held}"
     if stray:
         text += f"; {stray} sessions are on {away} directly, where they cannot write"
     return Check("TRAFFIC", "traffic", ok, "error", text, found)

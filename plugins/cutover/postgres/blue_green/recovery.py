@@ -34,6 +34,8 @@ def recover(leg: Leg, *, undecided: bool = False) -> Direction:
     :raises psycopg.OperationalError, RouterFailed: what is needed for that is away; call again.
     """
     standing = _withdraw(leg)
+    if standing == "closed":
+        leg.keep_held()
     if standing == "closed" and not undecided and _decided(leg):
         lead(leg, leg.target)
         over(leg)

@@ -12,6 +12,8 @@ from cutover.postgres.dual_write.steps.build import build
 from cutover.postgres.dual_write.steps.enable import write_both
 from cutover.postgres.dual_write.steps.fill import backfill
 from cutover.postgres.dual_write.steps.finalize import finalize
+from cutover.postgres.dual_write.steps.reads import Vigil as reads_vigil
+from cutover.postgres.dual_write.steps.reads import move as move_reads
 from cutover.postgres.dual_write.steps.ready import preflight
 from cutover.postgres.dual_write.steps.repair import repair
 from cutover.postgres.dual_write.steps.roll_back import roll_back
@@ -25,8 +27,10 @@ __all__ = [
     "build",
     "finalize",
     "keep_in_step",
+    "move_reads",
     "new_only",
     "preflight",
+    "reads_vigil",
     "repair",
     "roll_back",
     "status",

@@ -9,6 +9,8 @@ one of them as a view. See docs/dual-write.md, "In place".
 """
 
 from cutover.postgres.dual_write.steps.enable import write_both
+from cutover.postgres.dual_write.steps.reads import Vigil as reads_vigil
+from cutover.postgres.dual_write.steps.reads import move as move_reads
 from cutover.postgres.in_place.steps.build import build
 from cutover.postgres.in_place.steps.fill import backfill
 from cutover.postgres.in_place.steps.finalize import finalize
@@ -25,8 +27,10 @@ __all__ = [
     "build",
     "finalize",
     "keep_in_step",
+    "move_reads",
     "new_only",
     "preflight",
+    "reads_vigil",
     "repair",
     "roll_back",
     "status",

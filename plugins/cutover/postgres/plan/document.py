@@ -33,7 +33,7 @@ def plan_document(ctx: RunContext, findings: Sequence[Finding] | None = None) ->
     :param findings: of a preflight just made; by default the rules are run here.
     :raises ConnectionRefused: a database cannot be reached.
     """
-    if ctx.spec.strategy == "blue_green":
+    if ctx.spec.strategy == "blue_green" or ctx.spec.form == "databases":
         return pair_plan(ctx, findings)
     if ctx.spec.strategy == "stop_the_world":
         return window_plan(ctx, findings)

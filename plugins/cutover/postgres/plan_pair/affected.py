@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cutover.postgres.plan_pair import flags
 from cutover.postgres.preflight_pair.facts import Pair
 
 
@@ -13,7 +14,9 @@ def affected(pair: Pair) -> list[str]:
 
 
 def _lines(pair: Pair) -> Iterator[str]:
-    if not pair.router.problem:
+    if pair.spec.form == "databases":
+        yield from flags.affected()
+    elif not pair.router.problem:
         yield (
             f"Clients of {pair.router.label} ({pair.router.clients} now): held for a moment at the end of their"
             " transaction, then on green. They keep their connections."

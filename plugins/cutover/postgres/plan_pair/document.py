@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from cutover.context import RunContext
 from cutover.postgres.plan.point import taken as point_taken
-from cutover.postgres.plan_pair import estimate
+from cutover.postgres.plan_pair import estimate, flags
 from cutover.postgres.plan_pair.affected import affected
 from cutover.postgres.plan_pair.changes import changes
 from cutover.postgres.plan_pair.measure import measure
@@ -25,7 +25,7 @@ WAY_BACK = frozenset({"BG061", "BG062", "BG063", "BG071", "BG072", "BG074"})
 
 
 def pair_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> PairPlan:
-    """Return the plan of a run of the blue_green strategy; changes nothing.
+    """Return the plan of a run between two databases that replicate; changes nothing.
 
     :param findings: of a preflight just made; by default the rules are judged here.
     :raises ConnectionRefused: a side cannot be reached.
@@ -34,7 +34,14 @@ def pair_plan(ctx: RunContext, findings: Sequence[Finding] | None = None) -> Pai
     with ctx.source("plan", lock_timeout="1s") as db:
         speed = measure(db, pair.blue.structure)
     found = list(findings) if findings is not None else judge(pair)
-    return replace(plan_of(pair, found, speed, ctx.run_id), point=point_taken(ctx))
+    plan = replace(plan_of(pair, found, speed, ctx.run_id), point=point_taken(ctx))
+    return _flagged(ctx, pair, plan) if ctx.spec.form == "databases" else plan
+
+
+def _flagged(ctx: RunContext, pair: Pair, plan: PairPlan) -> PairPlan:
+    store = ctx.resolve(ctx.spec.flags.store or ctx.spec.source)
+    told = flags.flags_of(pair, store.label())
+    return replace(plan, flags=told, steps=list(flags.steps(plan.steps, told)))
 
 
 def plan_of(pair: Pair, findings: list[Finding], speed: Speed | None, run_id: str | None = None) -> PairPlan:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cutover.postgres.plan import sections
 from cutover.postgres.plan.words import between, block, cell, code, count, prose, span
+from cutover.postgres.plan_pair import flags
 from cutover.postgres.plan_pair.model import PairPlan
 from cutover.postgres.plan_pair.steps import FATES, pause
 from cutover.postgres.preflight.rule import size
@@ -25,11 +26,12 @@ def _head(plan: PairPlan) -> Iterator[str]:
     yield f"# {prose(plan.title)}"
     yield ""
     run = f" · run {code(plan.run_id)}" if plan.run_id else ""
-    yield f"Migration {code(plan.migration)} · strategy `blue_green`{run}"
+    strategy = "dual_write" if plan.flags else "blue_green"
+    yield f"Migration {code(plan.migration)} · strategy `{strategy}`{run}"
     yield ""
     yield f"- Blue, live now: {prose(plan.blue)}, PostgreSQL {plan.blue_version}"
     yield f"- Green, live afterwards: {prose(plan.green)}, PostgreSQL {plan.green_version}"
-    yield f"- Router: {prose(plan.router)}"
+    yield flags.head(plan.flags, plan.migration) if plan.flags else f"- Router: {prose(plan.router)}"
     yield ""
 
 
@@ -38,12 +40,16 @@ def _objective(plan: PairPlan) -> Iterator[str]:
     yield ""
     yield prose(plan.description.strip()) if plan.description else f"{prose(plan.title)}."
     yield ""
-    yield (
+    yield flags.OBJECTIVE if plan.flags else _whole(plan)
+    yield ""
+
+
+def _whole(plan: PairPlan) -> str:
+    return (
         "The whole database moves: a second one is built and filled beside it, follows every write, and is verified."
         f" Then the pooler holds the clients for a moment ({pause(plan.times.pause)} expected) and lets them go on at"
         " the new one. Applications read and write all the time."
     )
-    yield ""
 
 
 def _changes(plan: PairPlan) -> Iterator[str]:
@@ -105,15 +111,17 @@ def _steps(plan: PairPlan) -> Iterator[str]:
 def _time(plan: PairPlan) -> Iterator[str]:
     yield "## Time, pause, disk"
     yield ""
-    yield f"Until it is ready for the cutover: **{between(plan.total)}**."
+    watched = f", and {span(plan.flags.watched)} in which reads are watched" if plan.flags else ""
+    yield f"Until it is ready for the cutover: **{between(plan.total)}**{watched}."
     if plan.speed:
         speed = f"{size(round(plan.speed.per_second))}/s, reading {prose(plan.speed.table)} by one session"
         yield f"An estimate from the sizes and one measured speed ({speed}); green's disk was not measured."
     else:
         yield "An estimate from the sizes and usual speeds: nothing could be measured."
     yield ""
+    who = "Nobody writes for" if plan.flags else "Pause for clients:"
     yield (
-        f"Pause for clients: **{pause(plan.times.pause)}**, and as long as the slowest transaction that is open then;"
+        f"{who} **{pause(plan.times.pause)}**, and as long as the slowest transaction that is open then;"
         f" past {plan.max_pause:g} s the cutover gives up, and everything stays as it was."
     )
     yield ""
@@ -132,15 +140,22 @@ def _affected(plan: PairPlan) -> Iterator[str]:
 def _way_back(plan: PairPlan) -> Iterator[str]:
     yield "## Way back"
     yield ""
+    yield from flags.way_back(plan.window) if plan.flags else _pooled(plan)
+    yield from (f"- Mind: {prose(text)}" for text in plan.lost)
+    automatic = "a failed step or check takes the run back by itself" if plan.automatic_rollback else "only by hand"
+    yield f"- Rollback: {automatic}."
+    if plan.flags is None:
+        yield from sections.last_resort(plan.point)
+    elif plan.point:
+        yield f"- Taken already: {sections.point(plan.point)}."
+    yield f"- Finalize ends the window; of the old database: {FATES[plan.old_database]}."
+    yield ""
+
+
+def _pooled(plan: PairPlan) -> Iterator[str]:
     yield "- Before the cutover: replication is taken away and green is emptied; blue was never changed."
     yield (
         f"- After it: blue follows every write on green for {span(plan.window)}. `rollback_blue_green` is the same"
         " cutover mirrored, with as short a pause; nothing that was written since is lost. The next attempt can go"
         " forward again."
     )
-    yield from (f"- Mind: {prose(text)}" for text in plan.lost)
-    automatic = "a failed step or check takes the run back by itself" if plan.automatic_rollback else "only by hand"
-    yield f"- Rollback: {automatic}."
-    yield from sections.last_resort(plan.point)
-    yield f"- Finalize ends the window; of the old database: {FATES[plan.old_database]}."
-    yield ""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cutover.postgres.plan.model import Range
 from cutover.postgres.preflight import Finding
+
+if TYPE_CHECKING:
+    from cutover.postgres.plan_pair.flags import PairFlags
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,10 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """The plan of one run of the blue_green strategy.
+    """The plan of one run of the blue_green strategy, or of double writing between two databases.
 
     :param blue, green: connection, host and database, as people know them, with the server's version.
+    :param flags: what leads applications, where that is a flag.
     :param window: how long the way back stays open, in seconds.
     """
 
@@ -113,6 +117,7 @@ class PairPlan:
     up_sql: str | None
     run_id: str | None = None
     point: dict[str, Any] | None = None
+    flags: PairFlags | None = None
 
     @property
     def total(self) -> Range:

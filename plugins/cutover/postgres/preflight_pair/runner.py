@@ -20,13 +20,15 @@ from cutover.postgres.preflight_pair.survival import Survival
 
 # The rules that judge the servers alone: all that can be said where a catalog is not understood.
 ALONE = frozenset({"BG001"})
+# These judge the router; where a flag leads clients, or nothing does, there is none.
+ROUTER = frozenset({"BG052", "BG053", "BG054", "BG055"})
 CATCH_ALL = "BG076"
 
 
 def look(ctx: RunContext, limits: PairLimits | None = None, *, replicating: bool = True) -> Pair:
     """Return the facts of both sides, the router and the migration's SQL; changes nothing.
 
-    :param replicating: the servers are to reach each other, and there is a router.
+    :param replicating: the servers are to reach each other.
     :raises ConnectionRefused: a side cannot be reached, or refuses the login.
     :raises TargetMissing: the spec names no target.
     """
@@ -38,7 +40,6 @@ def look(ctx: RunContext, limits: PairLimits | None = None, *, replicating: bool
             trial.try_out(ctx, here, blue, green, limits) if _understood(blue, green) else Survival(reason="versions")
         )
     console = ctx.resolve(ctx.spec.router) if ctx.spec.router else None
-    assert console is not None or not replicating, "the spec's rules ask for a router"
     return Pair(
         ctx.spec,
         limits,
@@ -114,6 +115,8 @@ def judge(pair: Pair, codes: Collection[str] | None = None) -> list[Finding]:
     """
     rules = [rule for rule in all_rules() if _understood(*pair.sides) or rule.code in ALONE]
     rules = [rule for rule in rules if codes is None or rule.code in codes]
+    if pair.spec.router is None:
+        rules = [rule for rule in rules if rule.code not in ROUTER]
     found = dict.fromkeys(finding for rule in rules for finding in rule.check(pair))
     named = [finding.object for finding in found if finding.severity == "error" and finding.code != CATCH_ALL]
     kept = [f for f in found if f.code != CATCH_ALL or not any(name.startswith(f.object) for name in named)]

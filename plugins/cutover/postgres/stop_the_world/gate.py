@@ -16,7 +16,7 @@ from cutover.errors import CutoverError
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SideName
 from cutover.postgres.stop_the_world.errors import NotReady
-from cutover.routing import Place, Router, open_router
+from cutover.routing import Doorkeeper, Place, open_router
 
 # A transaction whose session was ended lets go within this time.
 AFTER_DRAIN = 20.0
@@ -27,7 +27,7 @@ PATIENCE = 30.0
 
 
 @contextlib.contextmanager
-def router(ends: Ends) -> Iterator[Router | None]:
+def router(ends: Ends) -> Iterator[Doorkeeper | None]:
     """Yield the router; None where the spec names none: then the fence alone closes the doors."""
     if ends.ctx.spec.router is None:
         yield None

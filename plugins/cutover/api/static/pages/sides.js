@@ -66,7 +66,7 @@ const Router = ({ router }) =>
     router.paused ? h(Badge, { ml: 2, colorPalette: "red", variant: "solid" }, "clients are held") : null,
   );
 
-const Databases = ({ sides }) =>
+const Databases = ({ sides, routed }) =>
   h(
     Box,
     null,
@@ -76,7 +76,7 @@ const Databases = ({ sides }) =>
       ["blue", "green"].filter((name) => sides[name]).map((name) => h(Database, { key: name, name, side: sides[name], live: sides.live === name })),
     ),
     sides.phase && sides.green ? h(Muted, { mt: 2 }, `Green: ${words(sides.phase).toLowerCase()}`) : null,
-    h(Router, { router: sides.router }),
+    routed ? h(Router, { router: sides.router }) : null,
   );
 
 /** What applications are told to write and read, and how many of them work by it. */
@@ -110,7 +110,7 @@ export function Sides({ run }) {
     Section,
     { title: "Sides", aside: fault ? "no answer; this is the last one" : `looked at ${moment(data.looked_at)}` },
     data.problem ? h(Nothing, null, `Not known: ${data.problem}.`) : null,
-    data.sides ? h(Databases, { sides: data.sides }) : null,
+    data.sides ? h(Databases, { sides: data.sides, routed: !data.flag }) : null,
     data.flag ? h(Flag, { flag: data.flag }) : null,
     data.tables?.length
       ? h(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from cutover import points
@@ -47,10 +48,18 @@ class NotAsBefore(CutoverError):
     code = "BGR061"
 
 
-def roll_back(ctx: RunContext, *, accept_loss: bool = False) -> dict[str, Any]:
+def roll_back(
+    ctx: RunContext,
+    *,
+    accept_loss: bool = False,
+    keep_green: bool = False,
+    before_removal: Callable[[], object] = lambda: None,
+) -> dict[str, Any]:
     """Take the run back; safe to call again after it was interrupted anywhere, and when nothing was built.
 
     :param accept_loss: go back although some of what was written on green does not arrive on blue.
+    :param keep_green: leave green's tables there, as they are; nothing follows or fences them any more.
+    :param before_removal: is called when blue is live and green still there.
     :returns: ``{"was_swapped", "pause_ms", "row_diff", "differences", "dropped", "seconds", ...}``.
     :raises WouldLose: naming what keeps it from arriving; nothing has changed.
     :raises NotAsBefore: it is back, but not in every detail as it was.
@@ -58,11 +67,16 @@ def roll_back(ctx: RunContext, *, accept_loss: bool = False) -> dict[str, Any]:
     began = time.monotonic()
     ends = Ends.of(ctx)
     with guard.alone(ctx, "roll-back", patience=60):
-        figures = _roll_back(ctx, ends, accept_loss)
+        figures = _to_blue(ctx, ends, accept_loss)
+        points.reach("bg.roll_back.crossed")
+        before_removal()
+        figures["dropped"] = remove.everything(ctx, ends, keep_green=keep_green)
+        _judge(ctx, figures, accept_loss)
     return {**figures, "seconds": round(time.monotonic() - began, 3)}
 
 
-def _roll_back(ctx: RunContext, ends: Ends, accept_loss: bool) -> dict[str, Any]:
+def _to_blue(ctx: RunContext, ends: Ends, accept_loss: bool) -> dict[str, Any]:
+    """Settle what was left, and see that blue is live."""
     settle_attempt(ctx, ends)
     with ends.open("blue", "roll-back") as db:
         blue = state.find(db, ctx.run_id)
@@ -74,9 +88,6 @@ def _roll_back(ctx: RunContext, ends: Ends, accept_loss: bool) -> dict[str, Any]
         figures["was_swapped"] = bool(blue.detail.get("went_back"))
     else:
         figures |= _go_back(ctx, ends, blue, accept_loss)
-    points.reach("bg.roll_back.crossed")
-    figures["dropped"] = remove.everything(ctx, ends)
-    _judge(ctx, figures, accept_loss)
     return figures
 
 

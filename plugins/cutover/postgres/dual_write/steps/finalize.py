@@ -26,7 +26,7 @@ def finalize(ctx: RunContext, old_table: str | None = None) -> dict[str, Any]:
     with guard.alone(ctx, "finalize") as db:
         if state.find(db, ctx.run_id) is None:
             return {"archived": [], "dropped": []}
-        await_new_only(ctx)
+        refuse_unless_new_only(ctx)
         both = sides.look(ctx, db)
         sides.leave(ctx, db, both.back)
         sides.leave(ctx, db, both.forward)
@@ -36,8 +36,11 @@ def finalize(ctx: RunContext, old_table: str | None = None) -> dict[str, Any]:
     return done
 
 
-def await_new_only(ctx: RunContext) -> None:
-    """:raises NotReady: applications do not write the new side only. :raises NotAcknowledged: an instance lags."""
+def refuse_unless_new_only(ctx: RunContext) -> None:
+    """See that every live instance writes the new side only.
+
+    :raises NotReady: the flag does not say so. :raises NotAcknowledged: an instance does not work by it.
+    """
     flag = flagging.current(ctx)
     if flag.mode is not Mode.NEW_ONLY:
         raise NotReady(

@@ -22,15 +22,7 @@ def status(ctx: RunContext) -> dict[str, Any]:
         found: dict[str, Any] = {"tables": []}
         if (known := state.find(db, ctx.run_id)) and (known.up_done or not ctx.spec.up_sql):
             found["tables"] = _tables(db, sides.look(ctx, db))
-    return with_flag(ctx, found)
-
-
-def with_flag(ctx: RunContext, found: dict[str, Any]) -> dict[str, Any]:
-    """Add what the store of flags says; where it is away, that."""
-    try:
-        return {**found, **_flag(ctx)}
-    except CutoverError as error:
-        return {**found, "flag": {"error": error.what}, "instances": [], "shadow": []}
+    return {**found, **flag_status(ctx)}
 
 
 def _tables(db: Db, both: sides.Sides) -> list[dict[str, Any]]:
@@ -55,6 +47,14 @@ def _estimate(db: Db, label: str) -> int:
         "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass(%s)", (label,)
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def flag_status(ctx: RunContext) -> dict[str, Any]:
+    """Return ``{"flag", "instances", "shadow"}``, as :func:`status` does."""
+    try:
+        return _flag(ctx)
+    except CutoverError as error:
+        return {"flag": {"error": error.what}, "instances": [], "shadow": []}
 
 
 def _flag(ctx: RunContext) -> dict[str, Any]:

@@ -25,11 +25,11 @@ def new_only(ctx: RunContext) -> dict[str, Any]:
     :raises NotTurned: applications could not be held; they write as before.
     """
     with guard.alone(ctx, "new-only") as db:
-        refuse_early(ctx)
+        refuse_unready(ctx)
         return turning.turn(ctx, db, turning.THERE)
 
 
-def refuse_early(ctx: RunContext) -> None:
+def refuse_unready(ctx: RunContext) -> None:
     """:raises NotReady: not all reads go to the new side."""
     flag = flagging.current(ctx)
     ready = flag.mode is Mode.NEW_ONLY or (flag.mode is Mode.DUAL_WRITE_READ_NEW and flag.read_new == 100)

@@ -56,7 +56,7 @@ def _fence(ctx: RunContext, db: Db, both: sides.Sides) -> Check:
 
 
 def flag_check(ctx: RunContext) -> Check:
-    """Whether every live instance works by the flag."""
+    """Judge whether every live instance works by the flag."""
     flag = flagging.current(ctx)
     alive = [one for one in flagging.store(ctx).instances(ctx.spec.name) if one.alive]
     late = [one for one in alive if one.keeps_waiting(flag.version)]

@@ -7,7 +7,7 @@ from typing import Any
 from cutover import points
 from cutover.context import RunContext
 from cutover.postgres.dual_write import state
-from cutover.postgres.dual_write.steps.finalize import await_new_only
+from cutover.postgres.dual_write.steps.finalize import refuse_unless_new_only
 from cutover.postgres.in_place import contracting, renaming, tables
 from cutover.postgres.online import guard
 
@@ -25,7 +25,7 @@ def finalize(ctx: RunContext, old_table: str | None = None) -> dict[str, Any]:
         known = state.find(db, ctx.run_id)
         if known is None:
             return done
-        await_new_only(ctx)
+        refuse_unless_new_only(ctx)
         for table in tables.look(ctx, db):
             drop = (old_table or table.spec.old_table) == "drop"
             left = contracting.contract(ctx, db, known.number, table, drop=drop)

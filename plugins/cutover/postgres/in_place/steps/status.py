@@ -6,7 +6,7 @@ from typing import Any
 
 from cutover.context import Db, RunContext
 from cutover.postgres.dual_write import state
-from cutover.postgres.dual_write.steps.status import with_flag
+from cutover.postgres.dual_write.steps.status import flag_status
 from cutover.postgres.in_place import following, renaming, tables
 from cutover.postgres.online import catalog
 from cutover.spec.models import TableSpec
@@ -21,7 +21,7 @@ def status(ctx: RunContext) -> dict[str, Any]:
     with ctx.source("status") as db:
         known = state.find(db, ctx.run_id)
         rows = _tables(ctx, db, known) if known and known.up_done else []
-    return with_flag(ctx, {"tables": rows})
+    return {"tables": rows, **flag_status(ctx)}
 
 
 def _tables(ctx: RunContext, db: Db, known: state.State) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from cutover import points
 from cutover.context import Db, RunContext
 from cutover.flags import Mode
 from cutover.postgres.dual_write import flagging, state
-from cutover.postgres.dual_write.steps.turn import refuse_early
+from cutover.postgres.dual_write.steps.turn import refuse_unready
 from cutover.postgres.in_place import following, renaming, tables
 from cutover.postgres.online import guard
 
@@ -24,7 +24,7 @@ def new_only(ctx: RunContext) -> dict[str, Any]:
     :raises NotAcknowledged: an instance works by an older version for too long; both kinds of writes go on.
     """
     with guard.alone(ctx, "new-only") as db:
-        refuse_early(ctx)
+        refuse_unready(ctx)
         seconds = turn(ctx, db, to="new")
     return {"pause_ms": 0.0, "attempts": 1, "seconds": seconds}
 
