@@ -16,6 +16,9 @@ on, so that going back loses nothing.
 | new_only | nobody writes for a moment; then the new side is written, and the old one follows | yes, without loss |
 | watch | instances, fence and way back are watched, and every row compared | yes, until the window ends |
 
+Where the migration names a `target`, the new side is another database: replication writes it, `backfill` copies and
+waits until it follows, and `new_only` is the cutover of blue-green with the flag held instead of a pooler.
+
 **To start**: *Trigger*, choose the migration, read the plan under *Required Actions*, answer.
 
 **To stop**: mark the *running task* failed. Its query ends within a second and the run is taken back. (*Mark run as

@@ -26,13 +26,8 @@ THERE = {
     "bg.cutover.decided": "green",
     "bg.cutover.pointed": "green",
 }
-BACK = {
-    "bg.cutover.paused": "green",
-    "bg.cutover.fenced": "green",
-    "bg.cutover.decided": "blue",
-    "bg.cutover.pointed": "blue",
-}
-FLAG_BACK = ["bg.roll_back.crossed", "dual.roll_back.dual_write_read_old", "dual.roll_back.flag", "bg.remove.part"]
+BACK = {point: "green" if side == "blue" else "blue" for point, side in THERE.items()}
+FLAG_BACK = ["dual.roll_back.dual_write_read_old", "dual.roll_back.flag", "bg.remove.part"]
 
 
 def child(link: FlagLink, *steps: str, **more: str) -> subprocess.Popen[bytes]:

@@ -23,5 +23,5 @@ def write_both(ctx: RunContext) -> dict[str, Any]:
         flag = flagging.move(ctx, Mode.DUAL_WRITE_READ_OLD)
     points.reach("dual.enable.moved")
     seconds = flagging.await_acknowledged(ctx, flag)
-    ctx.log.info("%d instances write both sides", alive)
+    ctx.log.info("%d instances work by %s", alive, flag)
     return {"version": flag.version, "instances": alive, "seconds": round(seconds, 3)}
