@@ -13,6 +13,7 @@ it safe whoever comes after it:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
@@ -92,20 +93,20 @@ def decide(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, before: Cal
 
 
 def withdraw(db: Db, leg: Leg) -> Standing:
-    """Take the attempt's name off the origin if that was not closed yet: then it cannot be closed any more, either.
+    """Take the attempt's name off the origin, in the caller's transaction, if that takes writes: then it cannot be
+    closed any more, either.
 
     :returns: ``open``: that was so. ``closed``: the origin takes no writes. ``foreign``: another attempt has the say.
     """
-    with db.transaction():
-        row = db.execute(
-            "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = %s FOR UPDATE", (leg.run_id, leg.attempt)
-        ).fetchone()
-        if row is None:
-            return "foreign"
-        if not row[0]:
-            return "closed"
-        release(db, leg)
-        return "open"
+    row = db.execute(
+        "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = %s FOR UPDATE", (leg.run_id, leg.attempt)
+    ).fetchone()
+    if row is None:
+        return "foreign"
+    if not row[0]:
+        return "closed"
+    release(db, leg)
+    return "open"
 
 
 def give_up(db: Db, leg: Leg) -> Outcome:
@@ -118,15 +119,11 @@ def give_up(db: Db, leg: Leg) -> Outcome:
     return "decided" if row and row[0] else "given up"
 
 
-def reopen_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int) -> bool:
-    """Give the writes back to the origin; False where another attempt has the say by now. Only after ``give_up``."""
-    try:
-        with db.transaction():
-            own(db, leg, live=False, becomes=True)
-            fence.lower(db, leg.names, tables, wait_ms)
-    except Overtaken:
-        return False
-    return True
+def reopen_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int) -> None:
+    """Give the writes back to the origin where this attempt has taken them away. Only after ``give_up``."""
+    with contextlib.suppress(Overtaken), db.transaction():
+        own(db, leg, live=False, becomes=True)
+        fence.lower(db, leg.names, tables, wait_ms)
 
 
 def release(db: Db, leg: Claimant) -> None:

@@ -13,6 +13,8 @@ from cutover.postgres.blue_green.names import Names, SideName, other
 from cutover.postgres.connect import connect
 from cutover.routing import Place, Router, open_router
 
+# Longer than the router takes to answer, or to be found away; nobody else can bring clients back meanwhile.
+HANGING = "15s"
 FIELDS = ("conn_id", "host", "port", "user", "password", "dbname", "extra", "settings")
 
 
@@ -39,7 +41,8 @@ class Leg:
         return Names(self.number)
 
     def open(self, side: SideName, **settings: str) -> AbstractContextManager[Db]:
-        """Open a session for the cutover itself; it gives up on a lock sooner than an application does."""
+        """Open a session for the cutover itself; where its process hangs in a transaction, the server ends it soon."""
+        settings = {"idle_in_transaction_session_timeout": HANGING, **settings}
         return connect(self.infos[side], application=f"cutover/{self.run_id}/cutover", autocommit=True, **settings)
 
     def router(self) -> Router:
