@@ -19,6 +19,7 @@ from localstack.processes import Process, launch
 from localstack.vault import write_private
 
 ADMIN = "pgbouncer_admin"
+PID_FILE = "pooler.pid"  # for whoever cleans up after us
 
 
 @dataclass(slots=True)
@@ -52,9 +53,15 @@ class PgBouncer:
         self.folder.mkdir(parents=True, exist_ok=True)
         own(self.folder)
         self.write()
+        return self.run()
+
+    def run(self) -> Process:
+        """Start PgBouncer by the configuration that is there, as any service would; do not wait."""
         binary = pgbouncer_binary.find() or pgbouncer_binary.provide(print)
         log = self.folder / "server.log"
-        return launch("PgBouncer", [binary.path, self.config], log=log, env=binary.env(), account=as_server())
+        process = launch("PgBouncer", [binary.path, self.config], log=log, env=binary.env(), account=as_server())
+        (self.folder / PID_FILE).write_text(str(process.pid))
+        return process
 
     def write(self) -> None:
         """Write the configuration and the user list, each replaced at once; ``RELOAD`` makes it count."""

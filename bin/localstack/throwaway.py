@@ -1,4 +1,4 @@
-"""Clusters that vanish with the process that asked for them, however it ends.
+"""Clusters, and the poolers among them, that vanish with the process that asked for them, however it ends.
 
 A crashed or killed test must leave no server behind. One guardian per process, a shell that waits for the
 end of a pipe only this process holds, stops what is still running and removes the folder.
@@ -26,6 +26,9 @@ from localstack.settings import THROWAWAY
 # Runs as the servers' account in a session of its own, so that no Ctrl-C ends it before its work is done.
 GUARDIAN = """
 cat >/dev/null
+for file in "$1"/*/pooler.pid; do
+    pid=$(cat "$file" 2>/dev/null) && grep -aqsF "$1/" "/proc/$pid/cmdline" && kill "$pid"
+done
 for data in "$1"/*/data; do [ -f "$data/postmaster.pid" ] && "$2" -D "$data" -m immediate -s stop; done
 rm -rf "$1"
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,14 +36,15 @@ def make_link(tmp_path: Path, journal: Journal, make_connection: Connections) ->
             ensure_role(cluster, APP, PASSWORD)
         pooler = PgBouncer(fresh_folder("pooler"), {name: blue.info(dbname=name)}, {APP: PASSWORD}, "admin")
         link = Link(blue, green, name, journal, pooler)
-        made.append(link)
         link.process = pooler.start()
+        made.append(link)
         return link.make(tmp_path / f"link_{number}", make_connection, **spec)
 
     yield make
-    for link in made:
-        link.drop()
-        link.process.stop()
+    with contextlib.ExitStack() as ending:  # each of them, whatever happens to the others
+        for link in made:
+            ending.callback(lambda link=link: link.process.stop())  # type: ignore[misc]
+            ending.callback(link.drop)
 
 
 @pytest.fixture

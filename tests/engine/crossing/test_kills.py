@@ -88,10 +88,10 @@ def test_killed_after_the_decision(link: Link, point: str) -> None:
     assert link.rows("blue") == link.rows("green")
 
 
-@pytest.mark.parametrize("point", ["bg.cutover.paused", "bg.cutover.fenced", "bg.cutover.before_decision"])
+@pytest.mark.parametrize("point", ["paused", "fencing", "fenced", "before_decision"])
 def test_a_process_that_hangs_is_overtaken_and_can_do_no_harm_when_it_wakes(link: Link, point: str) -> None:
     with Clients(link) as clients:
-        hanging = child(link, "cut_over", **{points.STOP: point})
+        hanging = child(link, "cut_over", **{points.STOP: f"bg.cutover.{point}"})
         try:
             await_stopped(hanging)
             clients.await_commits(30, seconds=30)

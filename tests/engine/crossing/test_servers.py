@@ -14,10 +14,7 @@ import pytest
 from cutover import points
 from cutover.errors import CutoverError
 from cutover.postgres import blue_green
-from localstack import pgbouncer_binary
-from localstack.accounts import as_server
 from localstack.health import wait_until
-from localstack.processes import launch
 from localstack.throwaway import throwaway
 from support.pair_link import Clients, Link
 
@@ -62,12 +59,7 @@ def server(link: Link, name: str) -> Service:
 
 
 def restart_pooler(link: Link) -> None:
-    """By the file that is there, as any service would."""
-    binary = pgbouncer_binary.find()
-    assert binary is not None
-    log = link.pooler.folder / "server.log"
-    command = [binary.path, link.pooler.config]
-    link.process = launch("PgBouncer", command, log=log, env=binary.env(), account=as_server())
+    link.process = link.pooler.run()
     wait_until(link.pooler.answers, link.process, seconds=10)
 
 
@@ -82,8 +74,7 @@ def test_killed_in_the_middle(link: Link, name: str, point: str) -> None:
                 blue_green.cut_over(link.ctx)
             assert service.struck
             service.await_restarted()
-            # A pooler that a server has refused asks it again only after 15 s (server_login_retry).
-            clients.await_commits(30)
+            clients.await_commits(30, seconds=20)
             writable = [side for side in ("blue", "green") if link.writable(side)]  # type: ignore[arg-type]
             assert writable == [link.leads_to()]
             blue_green.cut_over(link.ctx)
@@ -92,6 +83,7 @@ def test_killed_in_the_middle(link: Link, name: str, point: str) -> None:
             assert (link.writable("blue"), link.writable("green")) == (False, True)
     finally:
         points.on(f"bg.cutover.{point}", None)
+        service.await_restarted()  # or it would be started behind the fixtures' backs
     clients.check(link, "green")
     assert all(check["ok"] for check in blue_green.watch(link.ctx))
     assert link.rows("blue") == link.rows("green")

@@ -13,6 +13,7 @@ it safe whoever comes after it:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
@@ -27,8 +28,6 @@ from cutover.postgres.blue_green.leg import Leg
 
 Outcome = Literal["decided", "given up"]
 Standing = Literal["open", "closed", "foreign"]
-# Before the name of an attempt that can do nothing more, whose clients somebody has still to let go.
-WITHDRAWN = "withdrawn "
 
 
 class Overtaken(CutoverError):
@@ -94,24 +93,20 @@ def decide(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int, before: Cal
 
 
 def withdraw(db: Db, leg: Leg) -> Standing:
-    """Let the attempt do nothing more if the origin was not closed yet: then it cannot be closed any more, either.
-
-    The name stays, as that of an attempt that was withdrawn: should this process die, or the router be away, before
-    clients were let go, then whoever comes next does it.
+    """Take the attempt's name off the origin, in the caller's transaction, if that takes writes: then it cannot be
+    closed any more, either.
 
     :returns: ``open``: that was so. ``closed``: the origin takes no writes. ``foreign``: another attempt has the say.
     """
-    with db.transaction():
-        row = db.execute(
-            "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = ANY (%s) FOR UPDATE",
-            (leg.run_id, _names(leg)),
-        ).fetchone()
-        if row is None:
-            return "foreign"
-        if not row[0]:
-            return "closed"
-        db.execute("UPDATE cutover_sync.run SET attempt = %s WHERE run_id = %s", (_names(leg)[1], leg.run_id))
-        return "open"
+    row = db.execute(
+        "SELECT live FROM cutover_sync.run WHERE run_id = %s AND attempt = %s FOR UPDATE", (leg.run_id, leg.attempt)
+    ).fetchone()
+    if row is None:
+        return "foreign"
+    if not row[0]:
+        return "closed"
+    release(db, leg)
+    return "open"
 
 
 def give_up(db: Db, leg: Leg) -> Outcome:
@@ -124,29 +119,18 @@ def give_up(db: Db, leg: Leg) -> Outcome:
     return "decided" if row and row[0] else "given up"
 
 
-def reopen_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int) -> bool:
-    """Give the writes back to the origin; False where another attempt has the say by now. Only after ``give_up``."""
-    try:
-        with db.transaction():
-            own(db, leg, live=False, becomes=True)
-            fence.lower(db, leg.names, tables, wait_ms)
-    except Overtaken:
-        return False
-    return True
+def reopen_origin(db: Db, leg: Leg, tables: Sequence[Fenced], wait_ms: int) -> None:
+    """Give the writes back to the origin where this attempt has taken them away. Only after ``give_up``."""
+    with contextlib.suppress(Overtaken), db.transaction():
+        own(db, leg, live=False, becomes=True)
+        fence.lower(db, leg.names, tables, wait_ms)
 
 
 def release(db: Db, leg: Claimant) -> None:
     """Take the attempt's name off a side: it is over."""
     db.execute(
-        "UPDATE cutover_sync.run SET attempt = NULL WHERE run_id = %s AND attempt = ANY (%s)",
-        (leg.run_id, _names(leg)),
+        "UPDATE cutover_sync.run SET attempt = NULL WHERE run_id = %s AND attempt = %s", (leg.run_id, leg.attempt)
     )
-
-
-def _names(leg: Claimant) -> list[str]:
-    """Return the attempt's name, and the one that it has when it was withdrawn."""
-    own = leg.attempt.removeprefix(WITHDRAWN)
-    return [own, WITHDRAWN + own]
 
 
 def own(db: Db, leg: Claimant, *, live: bool, becomes: bool) -> None:

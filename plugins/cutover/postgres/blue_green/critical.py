@@ -31,6 +31,12 @@ GRACE = 5.0
 PAUSE_SHARE = 0.4
 
 
+class StillHeld(CutoverError):
+    """Clients could not be brought back yet; the watchdog goes on trying, and so does the step when it is run again."""
+
+    code = "BGR017"
+
+
 class TooLong(CutoverError):
     """The pause would have become longer than the spec allows; clients go on where they were."""
 
@@ -72,8 +78,8 @@ def switch(ctx: RunContext, leg: Leg, ready: Ready, closing: contextlib.ExitStac
         # Should this process hang with the decision half made, the server undoes it.
         limit = f"{int((seconds + GRACE) * 1000)}ms"
         target = sessions.enter_context(leg.open(leg.target, idle_in_transaction_session_timeout=limit))
-        if ready.back_slot:
-            _advance(target, ready.back_slot)  # what there is to decode by now need not be decoded while clients wait
+        if ready.back_slot:  # what there is to decode by now need not be decoded while clients wait
+            _advance(target, ready.back_slot, _safe_position(target))
         frozen = freeze(leg, closing)
         dog = sessions.enter_context(watchdog.standing(leg, seconds + GRACE))
         return _Section(ctx, leg, ready, origin, target, frozen, dog, seconds).run()
@@ -92,6 +98,7 @@ class _Section:
     done: Switched = field(default_factory=Switched)
     _began: float = 0.0
     _decision_sent: bool = False
+    _back_from: str | None = None
 
     def run(self) -> Switched:
         with contextlib.ExitStack() as sessions:
@@ -123,10 +130,12 @@ class _Section:
                 self.origin, leg, ready.origin_tables, self._patience(ready.wait_ms), backwards=ready.backwards
             )
         points.reach("bg.cutover.fenced")
-        if not ready.lossy:
-            with self._part("arrive"):
+        with self._part("arrive"):
+            if not ready.lossy:
                 marker.await_marker(self.target, leg, mark, ends, self.ctx.cancel.check)
                 marker.await_position(self.origin, leg, lsn, ends, self.ctx.cancel.check)
+            if ready.back_slot:
+                self._back_from = _safe_position(self.target)
         with self._part("freeze"):
             self.frozen.take()
             self.done.frozen = self.frozen
@@ -150,14 +159,23 @@ class _Section:
     def _irrevocable(self) -> None:
         with self._part("sequences"):
             self.done.sequences = sequences.carry(self.origin, self.target, self.ready.sequences)
-        if self.ready.back_slot:
+        if self.ready.back_slot and self._back_from:
             with self._part("way back"):
-                _advance(self.target, self.ready.back_slot)
+                _advance(self.target, self.ready.back_slot, self._back_from)
 
     def _take_back(self, error: BaseException) -> str:
-        """Bring clients back; ``forward`` where the decision turns out to have been made."""
+        """Bring clients back; ``forward`` where the decision turns out to have been made.
+
+        :raises StillHeld: the watchdog goes on with it, under the attempt's name, so nobody may begin another one.
+        """
         self.ctx.log.warning("cutover: %s; bringing clients back", _first_line(error))
-        went = self._again(lambda: recovery.recover(self.leg, undecided=not self._decision_sent))
+        try:
+            went = self._again(lambda: recovery.recover(self.leg, undecided=not self._decision_sent))
+        except (CutoverError, psycopg.Error, OSError) as fault:
+            raise StillHeld(
+                f"{_first_line(error)}; and clients could not be brought back yet: {_first_line(fault)}",
+                fix="see to what that names; the watchdog goes on for ten minutes, and the step does when run again.",
+            ) from error
         if went == "back":
             self.dog.done()
         return went
@@ -203,9 +221,21 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _advance(db: Db, slot: str) -> None:
-    """Let the way back begin here: what came from the origin need not go back there."""
-    db.execute("SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())", (slot,))
+def _safe_position(db: Db) -> str:
+    """Return a position in the WAL behind all that was committed, to which a slot can be advanced without waiting.
+
+    Advancing reads whole records. Where the WAL was flushed up to a page's end, ``pg_current_wal_lsn()`` is within one,
+    often of the caller's own transaction, and its rest is flushed by whoever commits next: while clients are held that
+    is nobody, for up to 15 s. A message of one's own ends where a record does, and its commit flushes it.
+    """
+    row = db.execute("SELECT pg_logical_emit_message(true, 'cutover', '')::text").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _advance(db: Db, slot: str, position: str) -> None:
+    """Let the way back begin there: what came from the origin need not go back."""
+    db.execute("SELECT pg_replication_slot_advance(%s, %s)", (slot, position))
 
 
 def _first_line(error: BaseException) -> str:

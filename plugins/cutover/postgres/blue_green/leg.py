@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,9 @@ from cutover.postgres.connect import connect
 from cutover.routing import Place, Router, open_router
 from cutover.routing.flag import FlagRouter
 
+# Longer than the router takes to answer, or to be found away; nobody else can bring clients back meanwhile.
+HANGING = "15s"
+DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 FIELDS = ("conn_id", "host", "port", "user", "password", "dbname", "extra", "settings")
 
 
@@ -45,9 +47,17 @@ class Leg:
     def names(self) -> Names:
         return Names(self.number)
 
-    def open(self, side: SideName, **settings: str) -> AbstractContextManager[Db]:
-        """Open a session for the cutover itself; it gives up on a lock sooner than an application does."""
-        return connect(self.infos[side], application=f"cutover/{self.run_id}/cutover", autocommit=True, **settings)
+    @contextlib.contextmanager
+    def open(self, side: SideName, **settings: str) -> Iterator[Db]:
+        """Open a session for the cutover itself; where its process hangs in a transaction, the server ends it soon.
+
+        What it commits has reached the disk, also on a server that does not ask for that by default.
+        """
+        settings = {"idle_in_transaction_session_timeout": HANGING, **settings}
+        name = f"cutover/{self.run_id}/cutover"
+        with connect(self.infos[side], application=name, autocommit=True, **settings) as db:
+            db.execute(DURABLE)
+            yield db
 
     def router(self) -> Router:
         if self.flag is None:

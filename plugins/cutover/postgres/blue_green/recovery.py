@@ -33,29 +33,37 @@ def recover(leg: Leg, *, undecided: bool = False) -> Direction:
     :param undecided: known for certain, so that the target is not even asked; it may be away.
     :raises psycopg.OperationalError, RouterFailed: what is needed for that is away; call again.
     """
-    standing = _withdraw(leg)
+    try:
+        standing = _lead_back(leg)
+    except (ConnectionRefused, psycopg.OperationalError):
+        standing = "closed"  # for all we know; where it was decided, the origin is not needed any more
+    points.reach("bg.recovery.looked")
     if standing == "closed":
         leg.keep_held()
     if standing == "closed" and not undecided and _decided(leg):
         lead(leg, leg.target)
         over(leg)
         return "forward"
-    if standing == "closed":
+    while standing == "closed":
         with leg.open(leg.origin) as db:
-            standing = "open" if claims.reopen_origin(db, leg, fence.look(db, leg.names), PATIENCE_MS) else "foreign"
+            claims.reopen_origin(db, leg, fence.look(db, leg.names), PATIENCE_MS)
         points.reach("bg.recovery.reopened")
-    if standing == "open":
-        lead(leg, leg.origin)
+        standing = _lead_back(leg)
     over(leg)
     return "back"
 
 
-def _withdraw(leg: Leg) -> claims.Standing:
-    try:
-        with leg.open(leg.origin) as db:
-            return claims.withdraw(db, leg)
-    except (ConnectionRefused, psycopg.OperationalError):
-        return "closed"  # for all we know; where it was decided, the origin is not needed any more
+def _lead_back(leg: Leg) -> claims.Standing:
+    """Lead clients to the origin where that takes writes.
+
+    The attempt's name goes when that has been done, not before: who tries again after a failure would take clients that
+    are still held for another attempt's.
+    """
+    with leg.open(leg.origin) as db, db.transaction():
+        standing = claims.withdraw(db, leg)
+        if standing == "open":
+            lead(leg, leg.origin)
+        return standing
 
 
 def _decided(leg: Leg) -> bool:
