@@ -45,10 +45,10 @@ with DAG(
             enum=[None, "archive", "drop"],
             values_display={
                 "None": "as the migration says",
-                "archive": "keep it in an archive schema",
+                "archive": "keep: tables in an archive schema, columns where they are",
                 "drop": "drop it",
             },
-            title="Old tables (online, dual write)",
+            title="Old tables and columns (online, dual write)",
         ),
         "old_database": Param(
             None,
@@ -60,7 +60,7 @@ with DAG(
                 "archive": "dump it to S3, then let nobody connect",
                 "drop": "drop it",
             },
-            title="Old database (blue-green)",
+            title="Old database (blue-green, dual write)",
         ),
     },
 ):

@@ -67,6 +67,7 @@ def test_there_and_back(stage: DualStage) -> None:
         assert there["run"] == "success", there
         run = stage.latest()
         assert run.state == "window" and stage.world.flags.get(NAME).mode is Mode.NEW_ONLY
+        assert run.window_ends_at is not None
         shares = [s.detail["share"] for s in stage.journal.steps(run.run_id) if "share" in (s.detail or {})]
         assert shares == [0, 10, 100]
         plan = stage.journal.document(run.run_id, "plan.md").text

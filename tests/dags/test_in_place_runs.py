@@ -38,6 +38,7 @@ def test_there_and_back_and_there_again_for_good(
         there = run_dag(load_dag("dual_write"), {"migration": NAME})
         run = journal.latest_run(NAME)
         assert there["run"] == "success" and run is not None and run.state == "window", there
+        assert run.window_ends_at is not None
         plan = journal.document(run.run_id, "plan.md").text
         assert "3 new columns, public.orders becomes purchases" in plan and "Nobody is held for that" in plan
         back = run_dag(load_dag("rollback_dual_write"), {"run": run.run_id, "reason": "to see that it works"})
@@ -46,7 +47,7 @@ def test_there_and_back_and_there_again_for_good(
         again = run_dag(load_dag("dual_write"), {"migration": NAME})
         run = journal.latest_run(NAME)
         assert again["run"] == "success" and run is not None, again
-        end = run_dag(load_dag("finalize"), {"run": run.run_id})
+        end = run_dag(load_dag("finalize"), {"run": run.run_id, "early": True})
         assert end["run"] == "success", end
     finally:
         application.stop()

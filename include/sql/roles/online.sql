@@ -11,6 +11,8 @@
 -- Where a referenced table belongs to another role: GRANT REFERENCES, UPDATE ON it (PF032 names it).
 -- Where row level security is forced on a table: ALTER ROLE {role} BYPASSRLS (PF026).
 -- Where the spec sets cutover: kill_blockers:, GRANT pg_signal_backend TO {role} (PF071).
+-- Where a table that changes in place has triggers of its own: GRANT SET ON PARAMETER session_replication_role TO {role}
+-- (DUA050).
 DO $make$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {role_text}) THEN

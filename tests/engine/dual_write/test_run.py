@@ -73,6 +73,8 @@ def test_there_and_back_and_there_again(run: DualRun) -> None:
         run.journal.set_state(run.ctx.run_id, "rolled_back")
         again = run.begin(f"{NAME}.2")
         there(again)
+        told = run.journal.get_run(again.run_id)
+        assert told.swapped_at and told.window_ends_at == told.swapped_at + run.spec.rollback.window
     finally:
         for one in applications:
             one.stop()

@@ -93,7 +93,9 @@ def _flag(database: dict[str, Any]) -> list[str]:
         return []
     if "error" in flag:
         return [f"the flag: {flag['error']}"]
-    text = f"the flag is {flag['mode']}, {flag['read_new']:g} % of reads are new, {flag['shadow']:g} % asked of both"
+    text = f"the flag is {flag['mode']}"
+    if flag["mode"].startswith("dual_write"):
+        text += f", {flag['read_new']:g} % of reads are new, {flag['shadow']:g} % asked of both"
     behind = f"; behind: {', '.join(flag['waiting'])}" if flag["waiting"] else ""
     return [f"{text} (version {flag['version']}); {flag['instances']} instances follow it{behind}"]
 

@@ -81,6 +81,8 @@ def turn(ctx: RunContext, db: Db, way: Turn) -> dict[str, Any]:
         figures = _attempts(ctx, db, way, both)
         points.reach("dual.turn.turned")
         flag = flagging.current(ctx)
+    if way is THERE:
+        ctx.journal.mark_swapped(ctx.run_id, ctx.spec.rollback.window)
     flagging.await_acknowledged(ctx, flag)
     state.mark(db, ctx.run_id, live=way.live)
     points.reach("dual.turn.acknowledged")

@@ -71,7 +71,7 @@ def _phases(plan: InPlacePlan) -> Iterator[str]:
 def _changes(plan: InPlacePlan) -> Iterator[str]:
     for change in plan.changes:
         if change.alter_sql:
-            yield from (f"## What is added to {code(change.name)}", "", block(change.alter_sql), "")
+            yield from (f"## What is added to {code(change.name)}", "", block(change.alter_sql.strip()), "")
             yield "Indexes are built CONCURRENTLY, constraints added NOT VALID and validated, after the backfill."
             yield ""
 

@@ -39,6 +39,8 @@ def turn(ctx: RunContext, db: Db, *, to: Literal["new", "old"]) -> float:
         points.reach("in_place.turn.both")
         flag = flagging.move(ctx, mode, read_new=0 if mode is Mode.NEW_ONLY else 100)
     points.reach("in_place.turn.moved")
+    if to == "new":
+        ctx.journal.mark_swapped(ctx.run_id, ctx.spec.rollback.window)
     seconds = flagging.await_acknowledged(ctx, flag)
     state.mark(db, ctx.run_id, live=to)
     points.reach("in_place.turn.acknowledged")
