@@ -19,6 +19,9 @@ on, so that going back loses nothing.
 Where the migration names a `target`, the new side is another database: replication writes it, `backfill` copies and
 waits until it follows, and `new_only` is the cutover of blue-green with the flag held instead of a pooler.
 
+Where it names tables that change in place, new columns are beside the old ones in the same rows, and a view stands
+for a table's other name; then nobody is held at `new_only`.
+
 **To start**: *Trigger*, choose the migration, read the plan under *Required Actions*, answer.
 
 **To stop**: mark the *running task* failed. Its query ends within a second and the run is taken back. (*Mark run as

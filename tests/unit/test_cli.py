@@ -100,7 +100,6 @@ def test_no_migrations_is_said(
         (["plan", "nothing"], "SPEC002", "there is no migration 'nothing'"),
         (["preflight", "leads_v2"], "CUT002", "connection 'shop' is not defined: AIRFLOW_CONN_SHOP is not set"),
         (["preflight", "billing_18"], "CUT002", "connection 'cutover_journal' is not defined"),
-        (["preflight", "crm_split"], "CLI001", "no preflight rules for the strategy 'dual_write'"),
         (["runs"], "CUT002", "connection 'cutover_journal' is not defined"),
         (["rollback", "x", "--yes"], "CUT002", "AIRFLOW_CONN_CUTOVER_JOURNAL"),
         (["speed", "x"], "CLI001", "no speed was given"),

@@ -18,6 +18,7 @@ from cutover.api import (
     faults,
     flags,
     health,
+    metrics,
     overview,
     progress,
     runs,
@@ -49,6 +50,7 @@ def create_app() -> FastAPI:
     app.add_middleware(SecurityHeaders)
     for module in ROUTERS:
         app.include_router(module.router, dependencies=[Depends(requires_authenticated())])
+    app.include_router(metrics.router)  # opened by a token of its own
     app.mount("/static", PublicFiles(directory=Path(__file__).parent / "static"), name="static")
     return app
 

@@ -45,7 +45,7 @@ def argument_workers(parser: argparse.ArgumentParser) -> None:
 
 def store(arguments: argparse.Namespace) -> Store:
     """Open the store that the options name. :raises StoreUnknown, ConnectionUnknown: there is none."""
-    return FolderStore(arguments.folder.absolute()) if arguments.folder else _open(resolve(arguments.store))
+    return FolderStore(arguments.folder.absolute()) if arguments.folder else open_store(resolve(arguments.store))
 
 
 def reading(arguments: argparse.Namespace) -> Vault:
@@ -69,7 +69,7 @@ def of(ctx: RunContext, *, must: bool) -> Vault | None:
     :param must: otherwise None where it cannot be opened: whoever needs it says so then.
     """
     try:
-        return open_vault(ctx.resolve, ctx.spec.backup.store, ctx.spec.backup.key, _open)
+        return open_vault(ctx.resolve, ctx.spec.backup.store, ctx.spec.backup.key, open_store)
     except CutoverError:
         if must:
             raise
@@ -85,19 +85,20 @@ def _named(conn_id: str, keys: Sequence[str]) -> ConnectionInfo:
     return ConnectionInfo(conn_id, settings={"age_recipients": " ".join(keys)})
 
 
-def _open(info: ConnectionInfo) -> Store:
+def open_store(info: ConnectionInfo) -> Store:
+    """Open the store behind a connection. :raises UsageError: it takes Airflow's provider, which is not here."""
     if info.kind != "aws":
         return from_connection(info)
     # Airflow prints warnings to where it finds stdout; there the command's answer goes.
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            from cutover.operators.stores import open_store
+            from cutover.operators import stores
         except ImportError as error:
             raise UsageError(
                 f"the store {info.conn_id!r} is an S3, and Airflow's provider for it is not installed ({error.name}).",
                 fix="run this where Airflow is installed, or name a folder.",
             ) from None
-        return open_store(info)
+        return stores.open_store(info)
 
 
 def _workers(text: str) -> Any:

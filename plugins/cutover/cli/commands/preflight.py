@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from typing import TYPE_CHECKING
 
 from cutover.cli import opened
-from cutover.cli.answer import FINDINGS, OK, Answer, UsageError
+from cutover.cli.answer import FINDINGS, OK, Answer
 from cutover.cli.connections import resolve
 from cutover.opening import open_draft
 from cutover.postgres.connect import connect
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 NAME = "preflight"
 HELP = "look whether the database is ready; exit code 1 when it is not"
+# Where the rules are, by strategy, and by the form of a dual write; imported when they are asked.
+RULES = {
+    "blue_green": ("cutover.postgres.preflight_pair", "run_rules"),
+    "stop_the_world": ("cutover.postgres.stop_the_world.readiness", "findings"),
+    "shapes": ("cutover.postgres.dual_write.readiness", "findings"),
+    "columns": ("cutover.postgres.in_place.readiness", "findings"),
+    "databases": ("cutover.postgres.dual_pair.readiness", "findings"),
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,20 +43,12 @@ def run(arguments: argparse.Namespace) -> Answer:
 
 
 def _findings(spec: Migration) -> list[Finding]:
-    if spec.strategy == "blue_green":
-        from cutover.postgres.preflight_pair import run_rules as run_pair_rules
+    if spec.strategy == "online":
+        from cutover.postgres.preflight import run_rules
 
-        with opened.journal() as journal:
-            return run_pair_rules(open_draft(spec, journal, resolve))
-    if spec.form == "databases":
-        from cutover.postgres.dual_pair.readiness import findings
-
-        with opened.journal() as journal:
-            return findings(open_draft(spec, journal, resolve))
-    if spec.strategy != "online":
-        raise UsageError(f"there are no preflight rules for the strategy {spec.strategy!r} here.")
-    from cutover.postgres.preflight import run_rules
-
-    source, name = resolve(spec.source), f"cutover/{spec.name}/preflight"
-    with connect(source, application=name, lock_timeout="1s", statement_timeout="60s") as db:
-        return list(run_rules(db, spec))
+        source, name = resolve(spec.source), f"cutover/{spec.name}/preflight"
+        with connect(source, application=name, lock_timeout="1s", statement_timeout="60s") as db:
+            return list(run_rules(db, spec))
+    module, function = RULES[spec.form if spec.strategy == "dual_write" else spec.strategy]
+    with opened.journal() as journal:
+        return list(getattr(importlib.import_module(module), function)(open_draft(spec, journal, resolve)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from cutover import points
+from cutover import points, sqlfiles
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.in_place.expanding import path
@@ -13,12 +13,6 @@ from cutover.postgres.in_place.tables import Table
 from cutover.postgres.online import locks
 from cutover.spec import expanding
 from cutover.spec.expanding import Later
-
-INDEX = """
-SELECT i.indisvalid FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_index i ON i.indexrelid = c.oid
-WHERE n.nspname = %s AND c.relname = %s
-"""
 
 
 class NotCompleted(CutoverError):
@@ -69,7 +63,9 @@ def _one(ctx: RunContext, db: Db, table: Table, what: Later) -> bool:
 def _index(db: Db, table: Table, what: Later) -> bool:
     if _there(db, table, what.name):
         return False
-    row = db.execute(INDEX, (table.spec.schema_name, what.name)).fetchone()
+    row = db.execute(
+        sqlfiles.text("in_place/index").encode(), {"schema": table.spec.schema_name, "name": what.name}
+    ).fetchone()
     if row and row[0]:
         return False
     if row:  # an attempt that did not come to its end

@@ -17,12 +17,6 @@ from cutover.postgres.preflight.finding import Finding
 from cutover.spec import expanding
 from cutover.spec.models import TableSpec
 
-# Triggers for UPDATE of the table's own, which fire for ordinary sessions only.
-TRIGGERS = """
-SELECT tgname FROM pg_trigger
-WHERE tgrelid = %s AND NOT tgisinternal AND tgenabled = 'O' AND tgtype & 16 <> 0 ORDER BY 1
-"""
-
 
 def findings(ctx: RunContext) -> Iterator[Finding]:
     """Yield what the rules say; changes nothing, and locks no table against writers."""
@@ -111,7 +105,7 @@ def _hanging(db: Db, spec: TableSpec, oid: int) -> Iterator[Finding]:
 
 def _woken(db: Db, spec: TableSpec, oid: int) -> Iterator[Finding]:
     """Triggers that would take the backfill for somebody's write of every row."""
-    names = [row[0] for row in db.execute(TRIGGERS, (oid,)).fetchall()]
+    names = [row[0] for row in db.execute(sqlfiles.text("in_place/triggers").encode(), {"table": oid}).fetchall()]
     if not names:
         return
     with db.transaction(force_rollback=True):

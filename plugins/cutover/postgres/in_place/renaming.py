@@ -17,11 +17,6 @@ from cutover.postgres.online import locks
 from cutover.spec.models import TableSpec
 
 INVOKER = 150000
-KIND = """
-SELECT CASE WHEN relkind = 'v' AND obj_description(oid, 'pg_class') LIKE 'Stands for %%' THEN 'ours'
-       ELSE relkind::text END
-FROM pg_class WHERE oid = to_regclass(%s)
-"""
 
 
 class NameTaken(CutoverError):
@@ -45,7 +40,7 @@ def new(spec: TableSpec) -> sql.Identifier:
 
 def kind(db: Db, name: sql.Identifier) -> str | None:
     """Return what has a name: ``r`` a table, ``ours`` a view that stands for one, ...; None: nothing."""
-    row = db.execute(KIND, (name.as_string(None),)).fetchone()
+    row = db.execute(sqlfiles.text("in_place/kind").encode(), {"name": name.as_string(None)}).fetchone()
     return str(row[0]) if row else None
 
 
