@@ -74,7 +74,11 @@ GIVEN: dict[str, list[dict[str, Any]]] = {
         {"quarter": 50, "copied": {**COPIED, "rate": None, "eta_seconds": None}},
     ],
     "verified": [facts.of_checks(CHECKS), facts.of_checks(CHECKS[:1]), facts.of_checks([])],
-    "cut_over": [{"pause_ms": 41.7, "attempts": 3}, {"pause_ms": None, "attempts": None}],
+    "cut_over": [
+        {"pause_ms": 41.7, "attempts": 3},
+        {"pause_ms": 0.0, "attempts": 1},
+        {"pause_ms": None, "attempts": None},
+    ],
     "window_open": [{}],
     "rolling_back": [{"who": None, "reason": "verify: 3 rows differ"}, {"who": "olga", "reason": None}],
     "rolled_back": [

@@ -48,7 +48,7 @@ GAUGES: Mapping[str, Sequence[Told]] = {
     ),
     "metrics_progress": (
         Told("progress_done", "What a step has done of an item.", "done", (*RUN, "step", "item")),
-        Told("progress_total", "What it has to do, as far as is known.", "total", (*RUN, "step", "item")),
+        Told("progress_expected", "What it has to do, as far as is known.", "total", (*RUN, "step", "item")),
         Told("progress_per_second", "How fast.", "rate", (*RUN, "step", "item")),
         Told("progress_eta_seconds", "How much longer.", "eta_seconds", (*RUN, "step", "item")),
     ),
