@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -267,8 +268,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _in_memory() -> IO[bytes]:
-    """What programs say may quote rows, which are nobody's business on a disk."""
-    return os.fdopen(os.memfd_create("cutover"), "w+b")
+    """What programs say may quote rows, which are nobody's business on a disk.
+
+    Appended to: several processes of one program write at once, and would otherwise write over each other's words.
+    """
+    handle = os.memfd_create("cutover")
+    fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_APPEND)
+    return os.fdopen(handle, "w+b")
 
 
 def _close(stream: IO[bytes]) -> None:
