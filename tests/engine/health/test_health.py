@@ -191,8 +191,8 @@ def test_a_spec_that_cannot_be_used_and_runs_that_stand_still(world: World) -> N
 def test_the_age_of_backups(world: World, tmp_path: Path) -> None:
     (tmp_path / "_store").mkdir()
     world.spec(backup={"take": True})
-    (check,) = of(world.look(), "HEALTH_STORE")
-    assert check.blocks and "cutover_backups" in check.summary
+    (check,) = [check for check in world.look().checks if check.blocks]
+    assert check.object == "cutover_backups" and "is not defined" in check.summary
     settings = {"path": str(tmp_path / "_store")}
     world.known["cutover_backups"] = ConnectionInfo("cutover_backups", kind="fs", settings=settings)
     found = world.look()
