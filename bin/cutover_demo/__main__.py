@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from cutover.errors import CutoverError
+from cutover_demo import interrupts
 from cutover_demo.options import Options
 from cutover_demo.play import Play
 from cutover_demo.scoreboard import Scoreboard
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     show, options = _options(arguments)
     # As Ctrl-C: writers end between two transactions, and what was started is stopped again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    interrupts.install()
     screen = Screen()
     try:
         with standing(Stack(), screen, keep=options.keep) as stage:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cutover.journal.records import Run
 from cutover.journal.store import Journal
+from cutover_demo import interrupts
 from cutover_demo.errors import RunStuck
 from cutover_demo.fleet import Fleet
 from cutover_demo.runs import DagRun, Task
@@ -43,6 +44,7 @@ class Follower:
         while not self.dag_run.over and not until():
             if time.monotonic() > end:
                 raise RunStuck(f"{self.dag_run.dag_run_id} has not ended after {seconds:.0f} s.", fix=self.dag_run.url)
+            interrupts.check()
             self.fleet.check()
             self._show(self.dag_run.tasks())
             time.sleep(0.4)

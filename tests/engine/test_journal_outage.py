@@ -297,3 +297,31 @@ def test_no_step_hangs_on_a_locked_journal(journal: Journal) -> None:
         with pytest.raises(JournalUnavailable, match="lock timeout"):
             impatient.set_state(RUN, "building")
         assert time.monotonic() - started < 20
+
+
+def _broken(db: Any) -> None:
+    """What psycopg makes of a Ctrl-C that breaks into a statement and finds the connection of no more use."""
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        raise psycopg.OperationalError("the connection is lost")  # noqa: B904 - as it comes
+
+
+def test_a_ctrl_c_that_breaks_a_connection_is_no_reason_to_try_again(journal: Journal) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        journal.attempt(_broken)
+
+
+def test_whoever_deals_with_a_ctrl_c_still_writes_through_a_dropped_connection(journal: Journal) -> None:
+    calls = []
+
+    def work(db: Any) -> str:
+        calls.append(db)
+        if len(calls) == 1:
+            raise psycopg.OperationalError("the connection is lost")
+        return "written"
+
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        assert journal.attempt(work) == "written"

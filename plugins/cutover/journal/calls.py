@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -84,6 +85,7 @@ class Calls:
         :raises JournalUnavailable: the server stayed away for longer than ``patience`` seconds.
         """
         give_up = time.monotonic() + (self.patience if patience is None else patience)
+        handled = sys.exception()
         reconnected = False
         while True:
             try:
@@ -92,6 +94,7 @@ class Calls:
             except _NOT_SET_UP as error:
                 raise self._missing(error) from error
             except (psycopg.Error, ConnectionRefused) as error:
+                _heed(error, handled)
                 if not _transient(error):
                     raise
                 self.close()
@@ -133,6 +136,18 @@ class Calls:
             fix=f"check the server behind the Airflow connection {self.info.conn_id!r}, then retry the task; "
             "every step may be repeated.",
         )
+
+
+def _heed(error: BaseException, handled: BaseException | None) -> None:
+    """Go on with a Ctrl-C: where it broke into a statement, what came of that is an error, and no reason to retry.
+
+    :param handled: what the caller is dealing with already; a Ctrl-C of before is its own affair.
+    """
+    before = error.__context__
+    while before is not None and before is not handled:
+        if isinstance(before, KeyboardInterrupt):
+            raise before
+        before = before.__context__
 
 
 def _transient(error: Exception) -> bool:
