@@ -16,13 +16,13 @@ router = APIRouter()
 
 
 def scraper(request: Request) -> None:
-    """Let pass whoever knows the token; without one in the environment there are no metrics here."""
+    """Let pass whoever knows the token; without one in the environment nobody does."""
     token = os.environ.get(TOKEN, "")
-    if len(token) < SHORTEST:
-        raise HTTPException(404, f"no metrics: {TOKEN} is not set on the API server, or shorter than {SHORTEST}")
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
-        raise HTTPException(401, "not the token of the metrics", {"WWW-Authenticate": "Bearer"})
+    known = scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+    if len(token) < SHORTEST or not known:
+        what = f"the metrics are opened by the token in {TOKEN}, of {SHORTEST} characters or more, and by nothing else"
+        raise HTTPException(401, what, {"WWW-Authenticate": "Bearer"})
 
 
 @router.get("/metrics", dependencies=[Depends(scraper)])

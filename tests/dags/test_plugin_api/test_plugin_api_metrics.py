@@ -43,7 +43,7 @@ def test_without_a_token_there_are_none(
 ) -> None:
     monkeypatch.setenv("CUTOVER_METRICS_TOKEN", short)
     answer = client(None).get("/cutover/metrics", headers={"Authorization": f"Bearer {short}"})
-    assert answer.status_code == 404
+    assert answer.status_code == 401
 
 
 @pytest.fixture
