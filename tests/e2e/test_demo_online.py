@@ -15,6 +15,7 @@ import pytest
 
 from cutover.connections import from_environment
 from cutover.journal.store import Journal
+from localstack.connections import variables
 from localstack.environment import child_environment
 from localstack.stack import Stack
 
@@ -73,7 +74,9 @@ def test_a_failure_after_the_swap_takes_the_run_back_by_itself(stack: Stack, tmp
     assert tasks[0]["state"] == "success"
 
 
-def test_ctrl_c_ends_the_writers_and_calls_the_run_off(stack: Stack) -> None:
+def test_ctrl_c_ends_the_writers_and_calls_the_run_off(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables(stack.connections()).items():
+        monkeypatch.setenv(name, value)
     process = demo(start_new_session=True)
     assert process.stdout is not None
     said: list[str] = []
