@@ -16,6 +16,7 @@ from cutover.postgres.dual_write.names import Names
 from cutover.postgres.dual_write.shape import Shape
 from cutover.postgres.dual_write.shapes import shapes_of
 from cutover.postgres.preflight.finding import Finding
+from cutover.spec.names import split_table
 
 # A number that no run has: what is tried out is undone before anybody sees it.
 TRIAL = 0
@@ -157,7 +158,7 @@ def _slow(db: Db, shape: Shape) -> Iterator[Finding]:
 
 
 def _lost(ctx: RunContext, db: Db, shapes: list[Shape]) -> list[Finding]:
-    left_out = {_pair(name) for name in ctx.spec.left_out}
+    left_out = {split_table(name) for name in ctx.spec.left_out}
     return [
         Finding(
             "DUA026",
@@ -168,8 +169,3 @@ def _lost(ctx: RunContext, db: Db, shapes: list[Shape]) -> list[Finding]:
         )
         for each in tracing.untraced(db, shapes, left_out)
     ]
-
-
-def _pair(name: str) -> tuple[str, str]:
-    schema, _, table = name.rpartition(".")
-    return schema or "public", table

@@ -15,6 +15,7 @@ from cutover.postgres.in_place import expanding, following, renaming, tables
 from cutover.postgres.in_place.steps.turn import turn
 from cutover.postgres.in_place.steps.verify import shapes
 from cutover.postgres.online import guard
+from cutover.spec.names import split_table
 
 
 def roll_back(
@@ -56,9 +57,9 @@ def _back(ctx: RunContext, db: Db, known: State, accept_loss: bool) -> dict[str,
 
 def _refuse_loss(ctx: RunContext, db: Db, accept_loss: bool) -> int:
     """Old columns are computed in every write, so they are right in every snapshot; this proves it."""
-    left_out = {name.removeprefix("public.") for name in ctx.spec.left_out}
+    left_out = {split_table(name) for name in ctx.spec.left_out}
     for spec in ctx.spec.tables:
-        if not spec.rename and not spec.reverse and spec.qualified.removeprefix("public.") not in left_out:
+        if not spec.rename and not spec.reverse and (spec.schema_name, spec.table_name) not in left_out:
             raise NoWayBack(
                 f"run {ctx.run_id!r}: applications write the new columns of {spec.qualified}, which has no `reverse`.",
                 fix="use a rollback point (docs/last-resort.md), or write a migration that leads back.",
