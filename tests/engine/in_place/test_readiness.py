@@ -14,7 +14,7 @@ from cutover.journal.store import Journal
 from cutover.postgres import in_place
 from cutover.postgres.dual_write.steps import reads
 from cutover.postgres.dual_write.steps.ready import PreflightFailed
-from cutover.postgres.dual_write.steps.roll_back import WouldLose
+from cutover.postgres.dual_write.steps.roll_back import NoWayBack, WouldLose
 from cutover.postgres.in_place.completing import NotCompleted
 from cutover.postgres.in_place.filling import RowRefused
 from cutover.postgres.in_place.renaming import NameTaken
@@ -178,6 +178,28 @@ def test_a_row_that_differs_stops_the_way_back_and_is_mended(make: Make) -> None
     }
     in_place.roll_back(run.ctx)
     assert run.shape() == run.before and run.sql("SELECT name FROM people WHERE id = 7") == [("first7 last7",)]
+
+
+@pytest.mark.parametrize(
+    "more", [{"rollback": {"window": "0s"}}, {"left_out": {"public.people": "nothing comes back"}}]
+)
+def test_without_reverse_only_a_table_that_is_left_out_goes_back(make: Make, more: dict[str, Any]) -> None:
+    run = make(people={"reverse": None}, **more)
+    run.sql("ALTER TABLE people ALTER COLUMN name DROP NOT NULL")
+    run.before = run.shape()
+    in_place.preflight(run.ctx)
+    for step in (in_place.build, in_place.write_both, in_place.backfill):
+        step(run.ctx)
+    reads.move(run.ctx, 0)
+    reads.move(run.ctx, 100)
+    in_place.new_only(run.ctx)
+    run.sql("INSERT INTO people (id, given_name, family_name, cents) VALUES (9001, 'Ada', 'Lovelace', 1)")
+    if "left_out" not in more:
+        with pytest.raises(NoWayBack, match=r"applications write the new columns of public.people, which has no"):
+            in_place.roll_back(run.ctx)
+        return
+    in_place.roll_back(run.ctx)
+    assert run.shape() == run.before and run.sql("SELECT name FROM people WHERE id = 9001") == [(None,)]
 
 
 def test_a_name_that_somebody_takes_meanwhile(make: Make) -> None:

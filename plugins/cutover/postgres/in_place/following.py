@@ -132,7 +132,8 @@ def _changed(name: str) -> sql.Composed:
 
 
 def _any(conditions: Iterable[sql.Composable]) -> sql.Composable:
-    return sql.SQL(" OR ").join(conditions) or sql.SQL("false")
+    found = list(conditions)
+    return sql.SQL(" OR ").join(found) if found else sql.SQL("false")
 
 
 def _sql(text: str) -> sql.SQL:
