@@ -91,6 +91,7 @@ with DAG(
         "auto_approve": forms.auto_approve(),
         "note": forms.note(),
         "fail_at": forms.fail_at(STEPS),
+        "rehearsal": forms.rehearsal(),
     },
 ):
     begin = BeginRunOperator(task_id="begin", strategy="dual_write")

@@ -6,7 +6,10 @@ the old database of a blue-green one), and leaves nothing else behind. After thi
 write a migration that changes things back instead.
 
 `finalize_due` triggers this by itself when a rollback window has ended. **By hand**: *Trigger* and choose the run.
-Before the window has ended, *early* must be set as well.
+Before the window has ended, *early* must be set as well; and *unsigned* while a role has not signed the run off.
+
+Where the migration says `approvals.finalize: required`, somebody has to approve it. A no, and no answer, leave the way
+back open.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param
 
 from cutover.operators import forms
+from cutover.operators.approve_finalize import ApproveFinalizeOperator
 from cutover.operators.begin_finalize import MAY, BeginFinalizeOperator
 from cutover.operators.finalize import FinalizeOperator
 
@@ -28,7 +32,8 @@ with DAG(
     catchup=False,
     tags=["cutover", "finalize"],
     is_paused_upon_creation=False,
-    max_active_runs=16,
+    # Some may wait for an answer: those must not keep others in a queue.
+    max_active_runs=64,
     render_template_as_native_obj=True,
     default_args={"owner": "cutover", "retries": 2, "retry_delay": timedelta(seconds=5)},
     params={
@@ -38,6 +43,12 @@ with DAG(
             type="boolean",
             title="Although the window is still open",
             description="Gives up the way back now.",
+        ),
+        "unsigned": Param(
+            False,
+            type="boolean",
+            title="Although a sign-off is missing",
+            description="Does without the roles that have not signed; who says so is written down.",
         ),
         "old_table": Param(
             None,
@@ -65,6 +76,7 @@ with DAG(
     },
 ):
     begin = BeginFinalizeOperator(task_id="begin")
+    approve = ApproveFinalizeOperator()
     finalize = FinalizeOperator(task_id="finalize", fail_at=None)
 
-    begin >> finalize
+    begin >> approve >> finalize

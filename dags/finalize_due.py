@@ -1,7 +1,11 @@
 """
 ## Finalize what is due
 
-Every hour: each run whose rollback window has ended is finalized, by the DAG `finalize`. To keep a way back open for
+Every hour: each run whose rollback window has ended is finalized, by the DAG `finalize`. Not one that a role has still
+to sign off: that is said once, and the way back stays open. Where finalizing has to be approved, it is asked at most
+once in the time that a question waits (`approvals.timeout`).
+
+To keep a way back open for
 longer, pause this DAG, or give the migration a longer `rollback.window` before it runs.
 """
 

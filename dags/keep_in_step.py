@@ -8,6 +8,9 @@ It also looks for **abandoned** runs: when somebody has used *Mark run as failed
 back, so this DAG triggers the rollback. So it does for a run that waits for an approval while the WAL that it keeps
 endangers the live server's disk.
 
+And it sees to the **questions** around the window: once a run has come into its window it is asked to be signed off,
+where its migration wants that; and what is still asked about a run that was rolled back or finalized is withdrawn.
+
 **When it is red**: the log names the run and the reason. The way back is still there, only further behind; a rollback
 catches up before it swaps back.
 """
@@ -20,6 +23,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from cutover.operators.find_abandoned import FindAbandonedOperator
+from cutover.operators.find_questions import FindQuestionsOperator
 from cutover.operators.keep_in_step import KeepInStepOperator
 
 with DAG(
@@ -42,4 +46,8 @@ with DAG(
     find_abandoned = FindAbandonedOperator(task_id="find_abandoned")
     roll_back = TriggerDagRunOperator.partial(task_id="roll_back", fail_when_dag_is_paused=True).expand_kwargs(
         find_abandoned.output
+    )
+    find_questions = FindQuestionsOperator(task_id="find_questions")
+    sign_off = TriggerDagRunOperator.partial(task_id="sign_off", fail_when_dag_is_paused=True).expand_kwargs(
+        find_questions.output
     )

@@ -81,6 +81,7 @@ with DAG(
         "note": forms.note(),
         **forms.speed(),
         "fail_at": forms.fail_at(STEPS),
+        "rehearsal": forms.rehearsal(),
     },
 ):
     begin = BeginRunOperator(task_id="begin", strategy="online")

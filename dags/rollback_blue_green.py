@@ -4,6 +4,8 @@
 From any instant: while green is still being filled, in the middle of the cutover, or days later, until the run is
 finalized.
 
+0. `confirm` asks first, where the migration wants that (`approvals.rollback: required`), the run is in its window and
+   somebody has triggered this by hand. A no, and no answer, change nothing.
 1. `begin` marks the run as *rolling back*. Steps of it that are running stop within seconds.
 2. `roll_back` settles what an interrupted cutover has left. Where green is live it gives live back to blue, by the same
    cutover mirrored: clients are held for milliseconds, everything that was written on green has arrived on blue before
@@ -30,6 +32,7 @@ from airflow.sdk import DAG, Label, Param
 from cutover.operators import forms
 from cutover.operators.begin_rollback import BeginRollbackOperator
 from cutover.operators.choose_way_back import ChooseWayBackOperator
+from cutover.operators.confirm_rollback import ConfirmRollbackOperator
 from cutover.operators.last_resort import last_resort
 from cutover.operators.roll_back import RollBackOperator
 
@@ -42,7 +45,8 @@ with DAG(
     catchup=False,
     tags=["cutover", "rollback"],
     is_paused_upon_creation=False,
-    max_active_runs=16,
+    # Some may wait for an answer: those must not keep others in a queue.
+    max_active_runs=64,
     render_template_as_native_obj=True,
     # The way back gets more tries than the way there: nobody may be left half-way.
     default_args={"owner": "cutover", "retries": 5, "retry_delay": timedelta(seconds=5)},
@@ -59,10 +63,11 @@ with DAG(
         ),
     },
 ):
-    choose = ChooseWayBackOperator(task_id="choose", own="begin", last_resort="look_at_point")
+    choose = ChooseWayBackOperator(task_id="choose", own="confirm", last_resort="look_at_point")
+    confirm = ConfirmRollbackOperator(task_id="confirm")
     begin = BeginRollbackOperator(task_id="begin", strategy="blue_green")
     roll_back = RollBackOperator(task_id="roll_back", fail_at=None)
     look_at_point = last_resort("blue_green")
 
-    choose >> Label("the strategy's own way back") >> begin >> roll_back
+    choose >> Label("the strategy's own way back") >> confirm >> begin >> roll_back
     choose >> Label("a rollback point is named") >> look_at_point

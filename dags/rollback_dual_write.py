@@ -4,6 +4,8 @@
 From any phase, until the run is finalized: the flag goes back one mode at a time, and each change waits until every
 live instance works by it. The old side was written all the time, so nothing is lost.
 
+0. `confirm` asks first, where the migration wants that (`approvals.rollback: required`), the run is in its window and
+   somebody has triggered this by hand. A no, and no answer, change nothing.
 1. `begin` marks the run as *rolling back*. Steps of it that are running stop within seconds.
 2. `roll_back` compares the old side, row by row, where applications write the new side only; turns the writes back in
    a moment in which nobody writes; moves the flag to `old_only`; removes triggers and fences, and the new tables, or
@@ -25,6 +27,7 @@ from airflow.sdk import DAG, Param
 
 from cutover.operators import forms
 from cutover.operators.begin_rollback import BeginRollbackOperator
+from cutover.operators.confirm_rollback import ConfirmRollbackOperator
 from cutover.operators.roll_back import RollBackOperator
 
 with DAG(
@@ -36,7 +39,8 @@ with DAG(
     catchup=False,
     tags=["cutover", "rollback"],
     is_paused_upon_creation=False,
-    max_active_runs=16,
+    # Some may wait for an answer: those must not keep others in a queue.
+    max_active_runs=64,
     render_template_as_native_obj=True,
     # The way back gets more tries than the way there: nobody may be left half-way.
     default_args={"owner": "cutover", "retries": 5, "retry_delay": timedelta(seconds=5)},
@@ -59,7 +63,8 @@ with DAG(
         ),
     },
 ):
+    confirm = ConfirmRollbackOperator(task_id="confirm")
     begin = BeginRollbackOperator(task_id="begin", strategy="dual_write")
     roll_back = RollBackOperator(task_id="roll_back", fail_at=None)
 
-    begin >> roll_back
+    confirm >> begin >> roll_back

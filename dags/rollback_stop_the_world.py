@@ -3,6 +3,8 @@
 
 From any instant: before the doors close, behind closed doors, or days later, until the run is finalized.
 
+0. `confirm` asks first, where the migration wants that (`approvals.rollback: required`), the run is in its window and
+   somebody has triggered this by hand. A no, and no answer, change nothing.
 1. `begin` marks the run as *rolling back*. Steps of it that are running stop within seconds.
 2. `roll_back`: while the doors are closed they open to the old state; nothing was written meanwhile. Once they were
    open, **in place** the rollback point taken behind closed doors is checked byte by byte, restored beside the live
@@ -32,6 +34,7 @@ from airflow.sdk import DAG, Label, Param
 from cutover.operators import forms
 from cutover.operators.begin_rollback import BeginRollbackOperator
 from cutover.operators.choose_way_back import ChooseWayBackOperator
+from cutover.operators.confirm_rollback import ConfirmRollbackOperator
 from cutover.operators.last_resort import last_resort
 from cutover.operators.roll_back import RollBackOperator
 
@@ -44,7 +47,8 @@ with DAG(
     catchup=False,
     tags=["cutover", "rollback"],
     is_paused_upon_creation=False,
-    max_active_runs=16,
+    # Some may wait for an answer: those must not keep others in a queue.
+    max_active_runs=64,
     render_template_as_native_obj=True,
     # The way back gets more tries than the way there: nobody may be left half-way.
     default_args={"owner": "cutover", "retries": 5, "retry_delay": timedelta(seconds=5)},
@@ -62,10 +66,11 @@ with DAG(
         ),
     },
 ):
-    choose = ChooseWayBackOperator(task_id="choose", own="begin", last_resort="look_at_point")
+    choose = ChooseWayBackOperator(task_id="choose", own="confirm", last_resort="look_at_point")
+    confirm = ConfirmRollbackOperator(task_id="confirm")
     begin = BeginRollbackOperator(task_id="begin", strategy="stop_the_world")
     roll_back = RollBackOperator(task_id="roll_back", fail_at=None)
     look_at_point = last_resort("stop_the_world")
 
-    choose >> Label("the strategy's own way back") >> begin >> roll_back
+    choose >> Label("the strategy's own way back") >> confirm >> begin >> roll_back
     choose >> Label("a rollback point is named") >> look_at_point

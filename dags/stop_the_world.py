@@ -76,6 +76,7 @@ with DAG(
         "note": forms.note(),
         "workers": forms.speed()["workers"],
         "fail_at": forms.fail_at(STEPS),
+        "rehearsal": forms.rehearsal(),
     },
 ):
     begin = BeginRunOperator(task_id="begin", strategy="stop_the_world")

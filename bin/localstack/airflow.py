@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg
 
 from cutover.connections import ConnectionInfo
-from localstack import health
+from localstack import health, warm
 from localstack.airflow_api import AirflowApi
 from localstack.environment import child_environment
 from localstack.errors import ServerDidNotStart
@@ -31,9 +32,12 @@ TUNING = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
     "AIRFLOW__SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": "2",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+    # Tasks of a scheduler that has died are nobody's until the next one takes them over, every five minutes by default.
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "20",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+    # Each look at a file costs most of a second of one core, and there are a score of them.
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
     "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "2",
     "AIRFLOW__CORE__PARALLELISM": "8",
     "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": "8",
@@ -47,6 +51,7 @@ class Airflow:
     :param folder: its AIRFLOW_HOME.
     :param metadata: its own database.
     :param connections: ``AIRFLOW_CONN_*`` variables.
+    :param warm: do imports once and not in every task, see :mod:`localstack.warm`.
     """
 
     folder: Path
@@ -54,6 +59,7 @@ class Airflow:
     vault: Vault
     connections: dict[str, str] = field(default_factory=dict, repr=False)
     port: int = 0
+    warm: bool = False
 
     @property
     def url(self) -> str:
@@ -91,6 +97,8 @@ class Airflow:
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.metadata.sqlalchemy_url(),
             "GX_ANALYTICS_ENABLED": "false",
             "CUTOVER_PG_BIN": str(bin_folder(NEWEST)),
+            # Nobody's laptop rehearses by itself at two in the morning.
+            "CUTOVER_NIGHT": os.environ.get("CUTOVER_NIGHT", "off"),
             **TUNING,
             **self.connections,
         }
@@ -117,6 +125,8 @@ class Airflow:
         """Start one of :data:`COMPONENTS`."""
         write_private(self._passwords, json.dumps(self.logins()))
         command: list[str | Path] = [self._program, component]
+        if self.warm and component in warm.NEEDED:
+            command = [sys.executable, "-m", warm.__name__, component]
         if component in ("scheduler", "triggerer"):
             command.append("--skip-serve-logs")  # the API server reads the same folder
         log = self.folder / f"{component}.log"

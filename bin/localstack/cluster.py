@@ -159,10 +159,8 @@ class Cluster(Programs):
 
     def drop_database(self, name: str) -> None:
         """Drop database ``name`` where it exists, with all that would hold it (sessions, slots, subscriptions)."""
-        if not self.has_database(name):
-            return
-        self.drop_subscriptions(name)
         with contextlib.closing(self.connect()) as db:
+            self._drop_subscriptions(db, name)
             self._drop_slots(db, name)
             db.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
@@ -183,16 +181,20 @@ class Cluster(Programs):
 
     def drop_subscriptions(self, name: str) -> None:
         """Let database ``name`` follow nobody any more, where it exists; slots elsewhere are left alone."""
-        if not self.has_database(name):
+        with contextlib.closing(self.connect()) as db:
+            self._drop_subscriptions(db, name)
+
+    def _drop_subscriptions(self, anywhere: psycopg.Connection[Any], name: str) -> None:
+        """Do so. The list is one for all databases: most need not be entered, where a first session is dear."""
+        found = anywhere.execute(_SUBSCRIPTIONS_OF, [name]).fetchall()
+        if not found:
             return
         with contextlib.closing(self.connect(name)) as db:
-            for (subscription,) in db.execute(_SUBSCRIPTIONS_HERE).fetchall():
+            for (subscription,) in found:
                 target = sql.Identifier(subscription)
                 db.execute(sql.SQL("alter subscription {} disable").format(target))
                 db.execute(sql.SQL("alter subscription {} set (slot_name = none)").format(target))
                 db.execute(sql.SQL("drop subscription {}").format(target))
 
 
-_SUBSCRIPTIONS_HERE = (
-    "select subname from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = current_database()"
-)
+_SUBSCRIPTIONS_OF = "select subname from pg_subscription s join pg_database d on d.oid = s.subdbid where datname = %s"

@@ -33,6 +33,8 @@ def ensure_migrator(cluster: Cluster, password: str) -> None:
     with contextlib.closing(cluster.connect()) as db:
         groups = sql.SQL(", ").join(map(sql.Identifier, MIGRATOR_MEMBERSHIPS))
         db.execute(sql.SQL("grant {} to {}").format(groups, sql.Identifier(MIGRATOR)))
+        # Columns that are filled in place must not look as if somebody had written the rows.
+        db.execute(sql.SQL("grant set on parameter session_replication_role to {}").format(sql.Identifier(MIGRATOR)))
 
 
 def ensure_database(cluster: Cluster, name: str, owner: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from localstack.stack import Stack
 
 Say = Callable[[str], None]
-SHOP = "shop"
+SHOP, STAGING = "shop", "shop_staging"
 SERVICES = ("pooler", "slack", "s3")
 PATIENCE = 180.0  # seconds for Airflow to be healthy; on two busy cores its imports alone can take a minute
 
@@ -98,7 +98,8 @@ def _green(stack: Stack, progress: Say) -> None:
 
 
 def _pooler(stack: Stack, side: str, progress: Say) -> None:
-    stack.pooler.databases = {SHOP: stack.clusters[side].info("shop", SHOP)}
+    staging = stack.blue.info(STAGING, STAGING)
+    stack.pooler.databases = {SHOP: stack.clusters[side].info("shop", SHOP), STAGING: staging}
     _service(stack, "pooler", "PgBouncer", stack.pooler, progress)
 
 
@@ -110,6 +111,7 @@ def _meta(stack: Stack, progress: Say) -> None:
     databases.ensure_database(stack.meta, "airflow", "airflow")
     databases.ensure_database(stack.meta, "journal", MIGRATOR)
     databases.ensure_database(stack.meta, "flags", MIGRATOR)
+    databases.ensure_database(stack.meta, "flags_staging", MIGRATOR)
     Journal(stack.meta.info("cutover_journal", "journal", MIGRATOR, password)).migrate()
 
 
@@ -130,6 +132,7 @@ def _shop(stack: Stack, cluster: Cluster) -> None:
     databases.ensure_migrator(cluster, stack.vault.get(MIGRATOR))
     databases.ensure_role(cluster, APPLICATION, stack.vault.get(APPLICATION))
     databases.ensure_database(cluster, SHOP, MIGRATOR)
+    databases.ensure_database(cluster, STAGING, MIGRATOR)
 
 
 def _service(stack: Stack, name: str, title: str, service: _Service, progress: Say) -> None:

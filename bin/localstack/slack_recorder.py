@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,6 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         return fields
 
     def _answer(self, reply: Reply) -> None:
+        time.sleep(reply.delay)
         plain = isinstance(reply.body, str)
         body = reply.body.encode() if isinstance(reply.body, str) else json.dumps(reply.body).encode()
         self.send_response(reply.status)

@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Reply:
     status: int
     body: str | Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
 
 
 class SlackState:
@@ -48,6 +49,7 @@ class SlackState:
         """Refuse coming calls: ``{"error": "ratelimited", "times": 2, "retry_after": 1}`` or another of Slack's errors.
 
         ``{"status": 500}`` makes it an HTTP error; ``"method": "chat.update"`` limits it to one method.
+        ``{"delay": 5}`` refuses nothing: what the call asks for is done at once, and answered so many seconds later.
         """
         with self._lock:
             self._faults.append({"times": 1, **fault})
@@ -56,7 +58,9 @@ class SlackState:
     def call(self, method: str, body: Mapping[str, Any], authorization: str | None) -> Reply:
         """Answer one call of the Web API."""
         with self._lock:
-            return self._fault(method) or self._refusal(body, authorization) or self._accept(method, body)
+            delay = self._delay(method)
+            reply = self._fault(method) or self._refusal(body, authorization) or self._accept(method, body)
+        return replace(reply, delay=delay)
 
     def webhook(self, path: str, body: Mapping[str, Any]) -> Reply:
         """Answer one post to an incoming webhook, ``T.../B.../X...``."""
@@ -77,9 +81,16 @@ class SlackState:
             return _error("not_authed")
         return _error("invalid_auth") if self._token and token != self._token else None
 
+    def _delay(self, method: str) -> float:
+        for fault in self._faults:
+            if fault["times"] > 0 and "delay" in fault and fault.get("method", method) == method:
+                fault["times"] -= 1
+                return float(fault["delay"])
+        return 0.0
+
     def _fault(self, method: str) -> Reply | None:
         for fault in self._faults:
-            if fault["times"] > 0 and fault.get("method", method) == method:
+            if fault["times"] > 0 and "delay" not in fault and fault.get("method", method) == method:
                 fault["times"] -= 1
                 answer = {"ok": False, "error": fault.get("error", "internal_error")}
                 if answer["error"] == "ratelimited":
@@ -90,6 +101,8 @@ class SlackState:
     def _accept(self, method: str, body: Mapping[str, Any]) -> Reply:
         if method == "auth.test":
             return Reply(200, {"ok": True, "team": "local", "user": "cutover", "bot_id": "B0LOCAL"})
+        if method == "conversations.history":
+            return self._history(body)
         if method not in ("chat.postMessage", "chat.update"):
             return _error("unknown_method")
         update, channel, thread = method == "chat.update", str(body.get("channel") or ""), body.get("thread_ts")
@@ -107,6 +120,20 @@ class SlackState:
         self._record(method, {**body, "channel_id": channel_id}, ts)
         said = {"text": body.get("text", ""), "ts": ts}
         return Reply(200, {"ok": True, "channel": channel_id, "ts": ts, "message": said})
+
+    def _history(self, body: Mapping[str, Any]) -> Reply:
+        """Answer as Slack does: the newest first, by the channel's id only, metadata where it is asked for."""
+        channel, oldest = str(body.get("channel") or ""), float(body.get("oldest") or 0)
+        if not CHANNEL_ID.fullmatch(channel):
+            return _error("channel_not_found")
+        unseen = str(body.get("include_all_metadata")).lower() in ("true", "1")
+        shown = [
+            {key: said[key] for key in ("ts", "text", "metadata") if key in said and (unseen or key != "metadata")}
+            for said in reversed(self.messages)
+            if said.get("channel_id") == channel and said["method"] == "chat.postMessage" and float(said["ts"]) > oldest
+        ]
+        most = int(body.get("limit") or 100)
+        return Reply(200, {"ok": True, "messages": shown[:most], "has_more": len(shown) > most})
 
     def _known(self, channel_id: str, ts: str) -> bool:
         return any(said.get("channel_id") == channel_id and said["ts"] == ts for said in self.messages)

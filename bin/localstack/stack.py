@@ -19,15 +19,19 @@ from localstack.slack import SlackServer
 from localstack.vault import Vault, private_half, public_half
 
 DATABASE = "shop"
+# What rehearsals copy: beside the real ones here, on servers of their own in a deployment.
+STAGING = "shop_staging"
 
 
 class Stack:
     """Two databases to migrate (blue is 16, green 18), a pooler, Airflow with its metadata, S3 and a Slack recorder.
 
     :param folder: where all its state is; ``.state`` by default. Two stacks in two folders never meet.
+    :param warm: start Airflow so that tasks begin sooner and changed code is not seen, see :mod:`localstack.warm`.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, warm: bool = False) -> None:
+        self.warm = warm
         self.folder = folder or places.state()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.servers = places.servers(self.folder)
@@ -70,9 +74,8 @@ class Stack:
         """Airflow, as it would be started now."""
         metadata = self.meta.info("meta", "airflow", "airflow", self.vault.get("airflow_metadata"))
         variables = connections.variables(self.connections())
-        return Airflow(
-            self.folder / "airflow", metadata, self.vault, variables, self.registry.ports.get("api-server", 8080)
-        )
+        port = self.registry.ports.get("api-server", 8080)
+        return Airflow(self.folder / "airflow", metadata, self.vault, variables, port, self.warm)
 
     @property
     def api(self) -> AirflowApi:
@@ -89,6 +92,10 @@ class Stack:
             self.meta.info("shop_flags_store", "flags", MIGRATOR, migrator),
             self.pooler.info("shop_pooled", DATABASE, APPLICATION),
             self.pooler.console("shop_pooler", DATABASE),
+            self.blue.info("shop_staging", STAGING, MIGRATOR, migrator),
+            self.green.info("shop_green_staging", STAGING, MIGRATOR, migrator),
+            self.meta.info("shop_flags_store_staging", "flags_staging", MIGRATOR, migrator),
+            self.pooler.console("shop_pooler_staging", STAGING),
         ]
         databases = {info.conn_id: connections.postgres(info) for info in infos}
         stores = {conn_id: self.s3.connection() for conn_id in ("cutover_s3", "cutover_backups")}

@@ -14,6 +14,9 @@ from localstack.places import ROOT
 # Every pytest worker runs two PostgreSQL clusters: more than this many gain nothing.
 MOST_WORKERS = 8
 NOTHING_COLLECTED = 5
+# Module by module, in the order of the folders: the short ones of tests/unit come last, so no worker waits long for
+# another. By the number of their tests, as is usual, the longest ones would come last: they have few.
+SHARED = ("--dist", "loadscope", "--no-loadscope-reorder")
 # A whole stack wants the machine for itself: these run after the others, one at a time.
 ALONE = "e2e or browser"
 
@@ -39,7 +42,7 @@ def _steps() -> list[tuple[str, list[str], tuple[int, ...]]]:
         ("lint", ["-m", "ruff", "check"], (0,)),
         ("format", ["-m", "ruff", "format", "--check"], (0,)),
         ("types", ["-m", "mypy"], (0,)),
-        ("tests", ["-m", "pytest", "-m", f"not ({ALONE})", "-n", workers, "--dist", "loadscope"], (0,)),
+        ("tests", ["-m", "pytest", "-m", f"not ({ALONE})", "-n", workers, *SHARED], (0,)),
         ("tests of the whole stack", ["-m", "pytest", "-m", ALONE, "-p", "no:xdist"], (0, NOTHING_COLLECTED)),
     ]
 

@@ -7,7 +7,7 @@ folder=${RUNTIME_DIRECTORY:-/run/pgbouncer}
 routes=${ROUTES_DIRECTORY:-/routes}
 
 if [ ! -e "$routes/databases.ini" ]; then
-  (umask 022 && printf '[databases]\nshop = host=blue port=5432 dbname=shop\n' >"$routes/databases.ini")
+  (umask 022 && printf '[databases]\nshop = host=blue port=5432 dbname=shop\nshop_staging = host=blue port=5432 dbname=shop_staging\n' >"$routes/databases.ini")
 fi
 
 cat >"$folder/userlist.txt" <<USERS

@@ -7,10 +7,12 @@ set -eu
 # all activity, may end blockers; no superuser.
 migrator() {
   psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" -v password="$CUTOVER_PASSWORD" -v database="$1" <<'SQL'
+    set client_min_messages = warning;
     select 'create role cutover login replication createdb'
      where not exists (select from pg_roles where rolname = 'cutover') \gexec
     alter role cutover password :'password';
     grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_create_subscription to cutover;
+    grant set on parameter session_replication_role to cutover;
     create database :"database" owner cutover;
 SQL
 }
@@ -32,9 +34,11 @@ case "$CUTOVER_CLUSTER" in
     login airflow "$AIRFLOW_DATABASE_PASSWORD" airflow
     migrator journal
     migrator flags
+    migrator flags_staging
     ;;
   blue | green)
     migrator shop
+    migrator shop_staging
     login shop_app "$SHOP_APP_PASSWORD"
     ;;
   *)

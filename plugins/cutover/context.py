@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from cutover import recording
 from cutover.connections import ConnectionInfo, Resolver
 from cutover.errors import Cancelled, TargetMissing
 from cutover.postgres.connect import connect
@@ -148,16 +149,23 @@ class RunContext:
         :param step: shown in ``application_name`` as ``cutover/<run>/<step>``.
         :param settings: further server settings for the session (``lock_timeout="1s"``).
         """
-        with watched(self.cancel, info, f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
+        name, record = f"cutover/{self.run_id}/{step}", recording.of(self.run_id)
+        with watched(self.cancel, info, name, autocommit=autocommit, record=record, **settings) as db:
             yield db
 
 
 @contextlib.contextmanager
 def watched(
-    cancel: CancelToken, info: ConnectionInfo, application: str, *, autocommit: bool = True, **settings: str
+    cancel: CancelToken,
+    info: ConnectionInfo,
+    application: str,
+    *,
+    autocommit: bool = True,
+    record: recording.Recorder | None = None,
+    **settings: str,
 ) -> Iterator[Db]:
     """Open a connection whose statements ``cancel`` ends; such an end surfaces as :class:`Cancelled`."""
-    with connect(info, application=application, autocommit=autocommit, **settings) as db:
+    with connect(info, application=application, autocommit=autocommit, record=record, **settings) as db:
         try:
             with cancel.watch(db):
                 yield db

@@ -8,6 +8,7 @@ from cutover.connections import Resolver
 from cutover.context import CancelToken, RunContext
 from cutover.journal.records import new_run_id
 from cutover.journal.store import Journal
+from cutover.rehearsal.staging import resolver_of
 from cutover.spec.models import Migration
 
 JOURNAL = "cutover_journal"
@@ -24,12 +25,14 @@ def open_run(
 ) -> RunContext:
     """Return the context of an existing run.
 
+    :param resolve: how connections are resolved; in a rehearsal those of staging stand for the migration's own.
     :param spec: only where it is at hand; by default what the run began with, as the journal kept it.
     :raises RunUnknown: no such run.
     :raises SpecError: the run was begun by a release whose specs this one does not understand.
     """
     run = journal.get_run(run_id)
-    return _context(run.run_id, spec or Migration.from_snapshot(run.spec), journal, resolve, log, cancel)
+    known = resolver_of(run, journal, resolve)
+    return _context(run.run_id, spec or Migration.from_snapshot(run.spec), journal, known, log, cancel)
 
 
 def open_draft(

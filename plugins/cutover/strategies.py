@@ -10,7 +10,11 @@ from cutover.context import RunContext
 from cutover.errors import CutoverError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cutover.postgres.backup import Store
+    from cutover.postgres.follower import Behind, Differences
+    from cutover.validation.suites import SuiteTable
 
 # An engine is imported when it is used: forms and DAG files only need the names.
 MODULES: Mapping[str, str] = {
@@ -36,6 +40,19 @@ class StrategyUnknown(CutoverError):
     code = "STR001"
 
 
+class Observing(Protocol):
+    """What an engine knows of the side that follows, and of the live one, in the rollback window."""
+
+    def behind(self, ctx: RunContext, mark: Mapping[str, Any]) -> Behind:
+        """Tell how far the side that follows is behind; ``mark`` is what the look before has left."""
+
+    def differences(self, ctx: RunContext) -> Iterator[Differences]:
+        """Compare both sides, table by table, cheaply where there is a cheap way."""
+
+    def judged(self, ctx: RunContext) -> list[SuiteTable]:
+        """Return the live tables, for suites."""
+
+
 class Engine(Protocol):
     """What every engine offers; each step takes the run's context, is idempotent, and returns JSON-safe values."""
 
@@ -53,6 +70,10 @@ class Engine(Protocol):
 
     def keep_in_step(self, ctx: RunContext) -> dict[str, Any]:
         """Let the side that is not live follow once, or see that it does."""
+
+    @property
+    def observe(self) -> Observing:
+        """Return what looks at both sides in the window without changing anything."""
 
     def roll_back(self, ctx: RunContext, *, accept_loss: bool = False) -> dict[str, Any]:
         """Take the run back from any instant."""

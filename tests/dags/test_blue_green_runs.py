@@ -13,7 +13,7 @@ import pytest
 from cutover.validation.suites.files import default_folder
 from support.connections import Connections
 from support.dag_runs import answering
-from support.pair_runs import PairStage
+from support.pair_runs import PASSWORD, PairStage
 
 pytestmark = [pytest.mark.dags, pytest.mark.slow]
 
@@ -43,6 +43,42 @@ def test_there_and_back(pair_stage: PairStage) -> None:
     assert stage.leads_to() == "blue" and stage.pair.leftovers() == []
     assert stage.client("SELECT count(*) FROM customers WHERE name = 'new'") == [(50,)], "nothing was lost"
     stage.client(WRITE.format("@blue"))
+    the_documents_tell_it(stage, run_id)
+
+
+def the_documents_tell_it(stage: PairStage, run_id: str) -> None:
+    """Runbook and post-mortem are kept, with what really ran, and without any login of this run."""
+    ran = {(one.step, one.kind, one.text.split(" ")[0]) for one in stage.journal.statements(run_id)}
+    assert {
+        ("build_green", "program", "pg_dump"),
+        ("build_green", "sql", "ALTER"),
+        ("copy_data", "sql", "CREATE_REPLICATION_SLOT"),
+        ("copy_data", "sql", "COPY"),
+        ("follow", "sql", "CREATE"),
+        ("cut_over", "pooler", "PAUSE"),
+        ("cut_over", "pooler", "RELOAD"),
+        ("cut_over", "pooler", "RESUME"),
+        ("roll_back", "pooler", "PAUSE"),
+        ("roll_back", "sql", "DROP"),
+    } <= ran
+    (copied,) = [one for one in stage.journal.statements(run_id) if one.text.startswith('COPY "public"."orders"')]
+    assert (copied.begun, copied.ended, copied.rows, copied.place) == (copied.ended, copied.begun, 5000, "shop_green")
+
+    kept = {d.name: stage.journal.document(run_id, d.name).text for d in stage.journal.documents(run_id)}
+    assert {"runbook.md", "runbook.html", "post-mortem.md", "post-mortem.html"} <= set(kept)
+    runbook, post_mortem = kept["runbook.md"], kept["post-mortem.md"]
+    assert "Rolled back. Live had changed sides" in runbook and "| Rows copied | 7,350 |" in runbook
+    assert "### cut\\_over" in runbook or "### cut_over" in runbook
+    assert "ALTER TABLE orders DROP COLUMN legacy_flag" in runbook and 'PAUSE "stage"' in runbook
+    assert "| Live changed sides | yes, and back |" in post_mortem and "| Rows lost | 0;" in post_mortem
+    assert "to see that it works" in post_mortem and "| Clients held by the way back |" in post_mortem
+
+    infos = (stage.pair.blue_info, stage.pair.green_info, stage.console)
+    secrets = {info.password for info in infos if info.password} | {PASSWORD}
+    assert len(secrets) >= 3 and all(len(secret) >= 5 for secret in secrets)
+    told = [str(each) for each in (*stage.journal.statements(run_id), *stage.journal.steps(run_id))]
+    told += [str(event) for event in stage.journal.events(run_id)]
+    assert [secret for secret in secrets for text in (*kept.values(), *told) if secret in text] == []
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from support.connections import Connections
 from support.dag_runs import Stage
+from support.triggering import store, triggered
 
 pytestmark = pytest.mark.dags
 
@@ -16,50 +17,13 @@ pytestmark = pytest.mark.dags
 @pytest.fixture(autouse=True)
 def stored(load_dag: Any) -> None:
     """The DAGs that others trigger have to be known to Airflow."""
-    from airflow.models.dagbundle import DagBundleModel
-    from airflow.models.serialized_dag import SerializedDagModel
-    from airflow.serialization.definitions.dag import SerializedDAG
-    from airflow.serialization.serialized_objects import LazyDeserializedDAG
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        if session.get(DagBundleModel, "dags-folder") is None:
-            session.add(DagBundleModel(name="dags-folder"))
-            session.commit()
-        for name in ("rollback_online", "rollback_blue_green", "finalize"):
-            dag = load_dag(name)
-            SerializedDAG.bulk_write_to_db("dags-folder", None, [LazyDeserializedDAG.from_dag(dag)], session=session)
-            SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), bundle_name="dags-folder", session=session)
-
-
-def triggered(dag_id: str) -> list[dict[str, Any]]:
-    """Return the confs of the DAG runs that were triggered since, and forget them."""
-    from airflow.models.dagrun import DagRun
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        found = session.query(DagRun).filter(DagRun.dag_id == dag_id, DagRun.state == "queued").all()
-        confs = [dict(dag_run.conf) for dag_run in found]
-        for dag_run in found:
-            session.delete(dag_run)
-    return confs
-
-
-def swapped(stage: Stage) -> Any:
-    """Return the context of a run in its window, made by the engine alone."""
-    from cutover.postgres import online
-
-    ctx = stage.world.orders_run(name="trial")
-    for step in (online.build, online.backfill, online.index, online.catch_up, online.swap, online.settle):
-        step(ctx)
-    stage.journal.set_state(ctx.run_id, "window")
-    return ctx
+    store(load_dag, ("rollback_online", "rollback_blue_green", "finalize"))
 
 
 def test_the_old_side_follows_while_the_window_is_open(stage: Stage) -> None:
     from cutover.postgres import online
 
-    ctx = swapped(stage)
+    ctx = stage.swapped()
     stage.world.sql("update orders set remark = 'later' where id <= 100")
     assert online.status(ctx)["tables"][0]["pending"] == 100
     assert stage.run("keep_in_step", {})["keep_in_step"] == "success"
@@ -76,7 +40,7 @@ def test_a_database_that_is_away_is_named_and_keeps_no_other_waiting(
 ) -> None:
     from cutover.postgres import online
 
-    ctx = swapped(stage)
+    ctx = stage.swapped()
     stage.spec(name="away", source="elsewhere")
     away = stage.begin("away.1", migration="away")
     stage.journal.set_state(away.run_id, "window")

@@ -22,6 +22,7 @@ from cutover.journal.records import Run
 from cutover.operators.base import CutoverOperator
 from cutover.operators.decide import reason
 from cutover.operators.explain import explained
+from cutover.operators.runbook import RunbookLink
 from support.connections import Connections
 from support.dag_runs import Stage
 
@@ -206,11 +207,13 @@ def test_no_answer_in_time_is_a_no_and_nobodys(stage: Stage, run: Run) -> None:
     question = ApprovalOperator(task_id="approve_cutover", subject="Cut over now?", run_id=run.run_id)
     assert question.defaults == ["Reject"] and question.retries == 0
     timed_out = {"chosen_options": ["Reject"], "params_input": {}, "responded_at": AT, "responded_by_user": None}
-    ti = SimpleNamespace(try_number=1)
+    ti = SimpleNamespace(dag_id="online", run_id="manual__1", task_id="approve_cutover", map_index=-1)
+    context: Any = {"ti": ti, "dag_run": SimpleNamespace(triggering_user_name="olga")}
     with pytest.raises(AirflowFailException, match=r"Cut over now\? No, by nobody in time"):
-        question.execute_complete({"ti": ti}, timed_out)
+        question.execute_complete(context, timed_out)
     (answer,) = stage.journal.events(run.run_id, kind="approval")
-    assert answer.data == {"task": "approve_cutover", "approved": False, "who": "nobody in time", "words": None}
+    assert answer.data and answer.actor is None and answer.data["timed_out"]
+    assert (answer.data["task"], answer.data["approved"]) == ("approve_cutover", False)
 
 
 def test_a_reason_knows_of_workers_that_died(stage: Stage, run: Run) -> None:
@@ -238,3 +241,15 @@ def test_a_step_fails_on_purpose_after_its_work(stage: Stage, run: Run) -> None:
         Worker(task_id="x", run_id=run.run_id, fail_at="backfill").execute({})
     assert stage.world.one("select to_regclass('trace') is not null")
     assert stage.journal.steps(run.run_id)[-1].detail == {"rows": 1}
+
+
+def test_every_step_links_to_its_runs_runbook(load_dag: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://air.example/flow/")
+    key: Any = None
+    begun, before = SimpleNamespace(run_id="leads v2.1"), SimpleNamespace(run_id="None")
+    address = "https://air.example/flow/cutover/runs/leads%20v2.1/runbook"
+    assert RunbookLink().get_link(begun, ti_key=key) == address
+    assert RunbookLink().get_link(before, ti_key=key) == ""
+    for name in ("blue_green", "rollback_blue_green", "finalize"):
+        steps = [task for task in load_dag(name).tasks if isinstance(task, CutoverOperator)]
+        assert steps and all([link.name for link in task.operator_extra_links] == ["Runbook"] for task in steps)

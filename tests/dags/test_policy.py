@@ -10,7 +10,7 @@ import pytest
 from support.dag_runs import DAGS
 
 FILES = sorted(path.stem for path in DAGS.glob("*.py"))
-TAGS = {"cutover", "strategy", "rollback", "finalize", "backup", "health", "rehearsal"}
+TAGS = {"cutover", "strategy", "rollback", "finalize", "backup", "health", "messages", "rehearsal", "approval"}
 pytestmark = pytest.mark.dags
 
 

@@ -16,6 +16,7 @@ from localstack.places import ROOT, open_temp
 from localstack.ports import free_port
 from localstack.stack import Stack
 
+OWN = "migrations"
 MIGRATIONS = (ROOT / "include" / "migrations", Path(__file__).parent / "migrations")
 
 
@@ -24,12 +25,15 @@ def stack() -> Iterator[Stack]:
     """A running stack in a state folder of its own; ``CUTOVER_STATE`` leads every child process to it."""
     folder = Path(tempfile.mkdtemp(prefix="cutover-e2e-", dir=open_temp()))
     folder.chmod(0o711)
-    more = {"CUTOVER_STATE": str(folder), "CUTOVER_MIGRATIONS": os.pathsep.join(map(str, MIGRATIONS))}
+    own = folder / OWN  # for what a test writes
+    own.mkdir()
+    own.chmod(0o755)
+    more = {"CUTOVER_STATE": str(folder), "CUTOVER_MIGRATIONS": os.pathsep.join(map(str, (*MIGRATIONS, own)))}
     before = {name: os.environ.get(name) for name in more}
     # pytest knows Ctrl-C only; a runner that gives up must not leave Airflow behind.
     usual = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.update(more)
-    made = Stack(folder)
+    made = Stack(folder, warm=True)
     try:
         yield made.up(port=free_port(), say=lambda _: None)
     finally:

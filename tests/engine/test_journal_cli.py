@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cutover import strategies
+from cutover import recording, strategies
 from cutover.cli import opened
 from cutover.cli.connections import resolve
 from cutover.cli.main import main
@@ -146,6 +146,23 @@ def test_status_tells_all_that_the_journal_knows(capsys: pytest.CaptureFixture[s
     assert "it has: blob, plan.md" in run(capsys, "document", RUN, "report.html")[2]
 
 
+def test_the_runbook_is_printed_or_written(
+    capsys: pytest.CaptureFixture[str], journal: Journal, tmp_path: Path
+) -> None:
+    begin(journal)
+    with journal.step(RUN, "swap"), recording.noted(RUN, "sql", "shop", "LOCK TABLE public.leads"):
+        pass
+    code, out, _ = run(capsys, "runbook", RUN)
+    assert code == 0 and "Runbook, so far" in out and "LOCK TABLE public.leads" in out
+    code, data = run_json(capsys, "runbook", RUN, "--post-mortem", "--html", "-o", str(tmp_path / "pm.html"))
+    assert (code, data["file"]) == (0, str(tmp_path / "pm.html"))
+    page = (tmp_path / "pm.html").read_text()
+    assert page.startswith("<!doctype html>") and "Post-mortem, a draft" in page
+    assert run(capsys, "runbook", "nothing")[0] == 2
+    code, _, err = run(capsys, "runbook", RUN, "-o", str(tmp_path / "nowhere" / "x"))
+    assert code == 2 and "cannot be written" in err
+
+
 def test_status_shows_the_journal_though_the_database_is_away(
     capsys: pytest.CaptureFixture[str], world: World, make_connection: Connections
 ) -> None:
@@ -210,6 +227,30 @@ def test_a_window_is_closed_early_only_on_request(capsys: pytest.CaptureFixture[
     assert code == 2
     assert "there is no way back" in err
     assert world.journal.get_run(ctx.run_id).state == "finalized"
+
+
+def test_a_missing_signature_is_done_without_only_on_request(capsys: pytest.CaptureFixture[str], world: World) -> None:
+    world.sql("CREATE TABLE leads (id int PRIMARY KEY, name text)")
+    ctx = world.begin(world.spec([{"name": "leads"}], {}, approvals={"sign_off": ["database", "qa"]}))
+    forward(ctx)
+    online.swap(ctx)
+    online.settle(ctx)
+    world.journal.set_state(ctx.run_id, "window")
+    data = {"task": "sign_off_database", "approved": True, "who": "ada", "words": "fine"}
+    world.journal.event(ctx.run_id, "approval", "Database: sign off? Yes, by ada. fine", actor="ada", data=data)
+    asked = {"task": "sign_off_qa", "dag_run_id": "sign_off__1"}
+    world.journal.event(ctx.run_id, "approval_asked", "QA: sign off?", data=asked)
+
+    shown = run(capsys, "status", ctx.run_id)[1]
+    for line in ("WAITS for an answer: QA: sign off?", "database: signed off by ada: fine", "QA: asked"):
+        assert line in shown
+    code, _, err = run(capsys, "finalize", ctx.run_id, "--yes", "--early")
+    assert code == 2 and "the sign-off of QA is missing" in err and "--unsigned" in err
+    assert world.journal.get_run(ctx.run_id).state == "window"
+    assert run(capsys, "finalize", ctx.run_id, "--yes", "--early", "--unsigned")[0] == 0
+    (event,) = world.journal.events(ctx.run_id, kind="unsigned")
+    assert event.text == "finalized although the sign-off of QA is missing, as the command line says"
+    assert event.actor == opened.actor()
 
 
 def test_verify_finds_what_differs(capsys: pytest.CaptureFixture[str], world: World) -> None:

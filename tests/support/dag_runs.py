@@ -15,6 +15,7 @@ from support.online_world import ALTER, ORDERS, SCHEMA, World
 
 if TYPE_CHECKING:
     from cutover.connections import ConnectionInfo
+    from cutover.context import RunContext
     from cutover.journal.records import Run
     from cutover.journal.store import Journal
 
@@ -22,7 +23,11 @@ DAGS = Path(__file__).resolve().parents[2] / "dags"
 # `dag.test()` would wait for ever for a DAG run that it triggers: nothing else is there to carry it out.
 TRIGGERS = "^(call_off|swap_back|go_back|turn_back)$"
 LONGEST = 240.0
+Spoken = tuple[str, str] | tuple[str, str, str]
+Given = Spoken | Callable[[], Spoken | None]
+TIME_OUT: Spoken = ("", "")
 _answerers: list[Callable[[], None]] = []
+_stored: set[str] = set()  # what the metadata database knows of
 
 
 class Stage:
@@ -51,6 +56,16 @@ class Stage:
         values = {"migration": spec.name, "strategy": spec.strategy, "title": spec.title, "spec": spec.snapshot()}
         return self.journal.begin_run(run_id, database=run_id, triggered_by="tests", **values, **more)
 
+    def swapped(self, **more: Any) -> RunContext:
+        """Return the context of a run in its window, made by the engine alone; ``more`` is for its spec."""
+        from cutover.postgres import online
+
+        ctx = self.world.orders_run(name="trial", **more)
+        for step in (online.build, online.backfill, online.index, online.catch_up, online.swap, online.settle):
+            step(ctx)
+        self.journal.set_state(ctx.run_id, "window")
+        return ctx
+
     def spec_folder(self, name: str) -> Path:
         """Return a new folder for a migration."""
         folder = self.world.folder / name
@@ -76,25 +91,33 @@ def run_dag(dag: Any, conf: dict[str, Any]) -> dict[str, str]:
     """Run a freshly parsed DAG to its end; return ``{"run": its state, task id: state ...}``."""
     for task in dag.tasks:
         task.retry_delay = timedelta(seconds=0.1)
-    with no_naps():
+    with no_naps(), only_this_file(dag.fileloc):
         ended = dag.test(run_conf=conf, mark_success_pattern=TRIGGERS)
-    return {"run": str(ended.state), **{ti.task_id: str(ti.state) for ti in ended.get_task_instances()}}
+    tasks = {name: str(ti.state) for ti in ended.get_task_instances() for name in (ti.task_id, shown(ti))}
+    return {"run": str(ended.state), **tasks}
+
+
+def shown(ti: Any) -> str:
+    """Return the task as Airflow shows it: mapped ones with their label."""
+    return f"{ti.task_id}[{ti.rendered_map_index or ti.map_index}]" if ti.map_index >= 0 else str(ti.task_id)
 
 
 @contextlib.contextmanager
-def answering(**answers: tuple[str, str] | list[tuple[str, str]]) -> Iterator[list[str]]:
+def answering(**answers: Given | list[Given]) -> Iterator[list[str]]:
     """Answer questions while the block runs: ``answering(approve_plan=("Approve", "looks good"))``.
 
     Does what the API does when somebody presses a button; a list answers a question that is asked several times. Yields
-    the ids of the tasks that were answered. Answers come while ``dag.test()`` naps, in its own thread: at other times
-    it writes the state that it knows over the one that the answer has brought about.
+    the ids of the tasks that were answered. A mapped task is named as Airflow shows it (``"sign_off[qa]"``);
+    ``TIME_OUT`` lets the time run out; somebody else than olga is a third word; a callable may look around first, and
+    give None to wait. Answers come while ``dag.test()`` naps, in its own thread: at other times it writes the state
+    that it knows over the one that the answer has brought about.
     """
     answered = list[str]()
     waiting = {task: list(each) if isinstance(each, list) else [each] for task, each in answers.items()}
 
     def look() -> None:
         for task_id, left in waiting.items():
-            if left and _answer(task_id, *left[0]):
+            if left and _give(task_id, left[0]):
                 left.pop(0)
                 answered.append(task_id)
 
@@ -105,28 +128,81 @@ def answering(**answers: tuple[str, str] | list[tuple[str, str]]) -> Iterator[li
         _answerers.remove(look)
 
 
-def _answer(task_id: str, option: str, words: str) -> bool:
-    from airflow.models.hitl import HITLDetail
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.models.trigger import handle_event_submit
-    from airflow.triggers.base import TriggerEvent
+def _give(task_id: str, given: Given) -> bool:
     from airflow.utils.session import create_session
-    from airflow.utils.state import TaskInstanceState
 
     with create_session(scoped=False) as session:  # not the one of the DAG run
-        asked = TaskInstance.task_id == task_id, TaskInstance.state == TaskInstanceState.AWAITING_INPUT
-        ti = session.query(TaskInstance).filter(*asked).order_by(TaskInstance.start_date.desc()).first()
-        detail = session.query(HITLDetail).filter_by(ti_id=ti.id).one_or_none() if ti else None
+        ti, detail = asked(task_id, session)
         if ti is None or detail is None or detail.responded_at:
             return False
-        detail.responded_by = {"id": "7", "name": "olga"}
-        detail.responded_at = datetime.now(UTC)
-        detail.chosen_options = [option]
-        # All fields of the form, those that were left alone with what they were filled with.
-        fields = {name: param["value"] for name, param in (detail.params or {}).items()}
-        detail.params_input = {**fields, "words": words}
-        handle_event_submit(TriggerEvent(detail.as_resume_event_payload()), task_instance=ti, session=session)
+        answer = given() if callable(given) else given
+        if answer is None:
+            return False
+        if answer == TIME_OUT:
+            _time_out(ti, session)
+        else:
+            _answer(ti, detail, session, *answer)
         return True
+
+
+def asked(task_id: str, session: Any) -> tuple[Any, Any]:
+    """Return the newest task instance that waits for an answer, and its question."""
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.state import TaskInstanceState
+
+    name, _, label = task_id.rstrip("]").partition("[")
+    found = session.query(TaskInstance).filter(
+        TaskInstance.task_id == name, TaskInstance.state == TaskInstanceState.AWAITING_INPUT
+    )
+    if label:
+        found = found.filter(TaskInstance.rendered_map_index == label)
+    ti = found.order_by(TaskInstance.start_date.desc()).first()
+    return ti, session.query(HITLDetail).filter_by(ti_id=ti.id).one_or_none() if ti else None
+
+
+def _answer(ti: Any, detail: Any, session: Any, option: str, words: str, who: str = "olga") -> None:
+    from airflow.models.trigger import handle_event_submit
+    from airflow.triggers.base import TriggerEvent
+
+    detail.responded_by = {"id": f"{who}-7", "name": who}
+    detail.responded_at = datetime.now(UTC)
+    detail.chosen_options = [option]
+    # All fields of the form, those that were left alone with what they were filled with.
+    fields = {name: param["value"] for name, param in (detail.params or {}).items()}
+    detail.params_input = {**fields, "words": words}
+    handle_event_submit(TriggerEvent(detail.as_resume_event_payload()), task_instance=ti, session=session)
+
+
+def _time_out(ti: Any, session: Any) -> None:
+    """Let the question's time be up, and have Airflow's own scheduler notice it."""
+    from airflow.jobs.job import Job
+    from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+
+    ti.trigger_timeout = datetime.now(UTC) - timedelta(seconds=1)
+    session.flush()
+    SchedulerJobRunner(job=Job()).check_awaiting_input_timeouts(session=session)
+
+
+@contextlib.contextmanager
+def only_this_file(fileloc: str) -> Iterator[None]:
+    """Let ``dag.test()`` parse and store one DAG file anew, where the first run of this process has stored them all.
+
+    It would parse the whole folder each time, which takes longer than most tasks do.
+    """
+    from airflow.dag_processing import dagbag
+
+    whole, known = dagbag.BundleDagBag, bool(_stored)
+
+    def bag(dag_folder: str, **more: Any) -> Any:
+        return whole(dag_folder=fileloc if known else dag_folder, **more)
+
+    dagbag.BundleDagBag = bag  # type: ignore[assignment, misc]
+    try:
+        yield
+        _stored.add(fileloc)
+    finally:
+        dagbag.BundleDagBag = whole  # type: ignore[misc]
 
 
 @contextlib.contextmanager

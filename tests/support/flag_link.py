@@ -23,6 +23,7 @@ from support.connections import Connections
 from support.pair_link import APP, PASSWORD, SCHEMA, Link
 
 SIDES: dict[str, SideName] = {"old": "blue", "new": "green"}
+Reading = dict[SideName, psycopg.Connection[Any]]
 SPEC: dict[str, Any] = {
     "strategy": "dual_write",
     "router": None,
@@ -144,32 +145,40 @@ class FlagClients:
             assert time.monotonic() < ends, f"clients stand still: {self.failed[-3:]}"
             time.sleep(0.005)
 
-    def _read(self, use: Use, account: int) -> None:
+    def _read(self, reading: Reading, use: Use, account: int) -> None:
         """Ask for what never changes, as the flag says."""
-        asked = {"old": lambda: self._owner("blue", account), "new": lambda: self._owner("green", account)}
-        assert use.read("account", account, **asked) == f"o{account}"
+        old, new = (lambda: self._owner(reading, "blue", account)), (lambda: self._owner(reading, "green", account))
+        assert use.read("account", account, old=old, new=new) == f"o{account}"
         self.reads.add("new" if use.reads_new(account) else "old")
 
-    def _owner(self, side: SideName, account: int) -> Any:
-        with psycopg.connect(_application(self._link, side)) as db:
-            row = db.execute("SELECT owner FROM account WHERE id = %s", (account,)).fetchone()
+    def _owner(self, reading: Reading, side: SideName, account: int) -> Any:
+        if side not in reading:
+            reading[side] = psycopg.connect(_application(self._link, side), autocommit=True)
+        try:
+            row = reading[side].execute("SELECT owner FROM account WHERE id = %s", (account,)).fetchone()
+        except psycopg.Error:
+            reading.pop(side).close()  # the next one asks on a session of its own
+            raise
         return row[0] if row else None
 
     def _work(self, number: int, flags: FlagClient) -> None:
         chance, sequence = random.Random(number), 0
         with contextlib.ExitStack() as sessions:
             known: dict[SideName, psycopg.Connection[Any]] = {}
-            while not self._stop.wait(0.002):
+            reading: Reading = {}
+            sessions.callback(_close, reading)
+            while not self._stop.wait(0.01):
                 sequence += 1
                 began = time.monotonic()
                 try:
                     with flags.use() as use:
                         self._write(self._session(known, use, sessions), use, f"{number}-{sequence}", chance)
                         if sequence % 4 == 0:
-                            self._read(use, chance.randint(1, 50))
+                            self._read(reading, use, chance.randint(1, 50))
                 except Exception as error:
                     sessions.close()
                     known.clear()
+                    sessions.callback(_close, reading)
                     self.failed.append(f"{type(error).__name__}: {str(error).strip()}")
                 self.slowest = max(self.slowest, time.monotonic() - began)
 
@@ -203,6 +212,11 @@ class FlagClients:
         assert self.acknowledged - set(tokens) == set(), "lost"
         assert set(tokens) - self.acknowledged <= self.uncertain, "from nowhere"
         assert link.one(side, "SELECT sum(balance) FROM account") == len(tokens), "half a transaction"
+
+
+def _close(reading: Reading) -> None:
+    while reading:
+        reading.popitem()[1].close()
 
 
 def _application(link: FlagLink, side: SideName) -> str:

@@ -171,7 +171,7 @@ class Application(threading.Thread):
         rnd = random.Random(self.first)
         number = 0
         with psycopg.connect(self.run_.info.conninfo()) as db:
-            while not self.over.wait(0.002):
+            while not self.over.wait(0.01):
                 number += 1
                 person = self.first + rnd.randrange(20)
                 value = (f"g{number}", rnd.choice(["", f"f{self.first}"]), rnd.randrange(100_000))

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 
 from cutover import points
 from cutover.context import RunContext
+from support import children
 from support.pair_world import PairWorld
 
-ROOT = Path(__file__).resolve().parents[2]
 WAIT = 250  # seconds for a process on a machine that is busy with something else
 
 
@@ -27,25 +24,17 @@ def environment(pair: PairWorld) -> dict[str, str]:
         data = {**asdict(info), "login": info.user, "schema": info.dbname, "conn_type": "postgres"}
         kept = {key: data[key] for key in ("conn_type", "host", "port", "login", "password", "schema", "extra")}
         named[f"AIRFLOW_CONN_{conn_id.upper()}"] = json.dumps(kept)
-    path = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    return {**os.environ, **named, "PYTHONPATH": path}
+    return {**os.environ, **named, "PYTHONPATH": children.FOLDERS}
 
 
-def start(
-    pair: PairWorld, ctx: RunContext, *steps: str, more: Mapping[str, str] | None = None
-) -> subprocess.Popen[str]:
+def start(pair: PairWorld, ctx: RunContext, *steps: str, more: Mapping[str, str] | None = None) -> children.Child:
     """Start ``steps`` of the run in another process."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "support.pair_child", ctx.run_id, *steps],
-        env={**environment(pair), **(more or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    there = {**environment(pair), **(more or {})}
+    return children.start("support.pair_child", ctx.run_id, *steps, environment=there, kept=True)
 
 
 def die(pair: PairWorld, ctx: RunContext, *steps: str, at: str) -> None:
     """Run ``steps`` in another process, which must die at the point ``at``."""
     child = start(pair, ctx, *steps, more={points.VARIABLE: at})
-    _, said = child.communicate(timeout=WAIT)
+    said = child.said(WAIT)
     assert child.returncode == -signal.SIGKILL, f"it did not die at {at}: {said[-2000:]}"

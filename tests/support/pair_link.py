@@ -224,7 +224,7 @@ class Clients:
         chance, sequence = random.Random(number), 0
         while not self._stop.is_set():
             with contextlib.suppress(psycopg.Error), self._session() as db:
-                while not self._stop.wait(0.002):
+                while not self._stop.wait(0.01):
                     sequence += 1
                     self._write(db, f"{number}-{sequence}", chance.randint(1, 50))
             self._stop.wait(0.02)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 
 from cutover import points
 from cutover.postgres import stop_the_world
-from localstack.places import ROOT
+from support import children
 from support.window_stage import Stage
 
 MakeStage = Callable[..., Stage]
@@ -61,15 +59,13 @@ def run(stage: Stage, *steps: str, die_at: str | None = None) -> int:
     return start(stage, *steps, **({points.VARIABLE: die_at} if die_at else {})).wait(WAIT)
 
 
-def start(stage: Stage, *steps: str, **more: str) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    environment = {**os.environ, "PYTHONPATH": path, **more}
+def start(stage: Stage, *steps: str, **more: str) -> children.Child:
     store = stage.vault.store.folder  # type: ignore[attr-defined]
-    command = [sys.executable, "-m", "support.window_child", stage.ctx.run_id, str(store), *steps]
-    return subprocess.Popen(command, env=environment)
+    words = stage.ctx.run_id, str(store), *steps
+    return children.start("support.window_child", *words, environment={**os.environ, **more})
 
 
-def await_stopped(process: subprocess.Popen[bytes]) -> None:
+def await_stopped(process: children.Child) -> None:
     ends = time.monotonic() + WAIT
     while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
         assert time.monotonic() < ends and process.poll() is None, "it never came to the point"

@@ -15,7 +15,10 @@ PAGES = {
     "BAK": "backups.md",
     "HOK": "hooks.md",
     "FLG": "flags.md",
+    "OBS": "observe.md",
     "DUA": "dual-write.md in-place.md",
+    "REH": "nightly.md",
+    "MSG": "announcements.md",
 }
 
 

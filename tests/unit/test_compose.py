@@ -230,7 +230,7 @@ def test_the_documents_name_every_connection_and_every_variable(local_stack: Sta
         assert f"`{conn_id}`" in text
     named = set(re.findall(r"`(CUTOVER_[A-Z_]+)`", text))
     read = {"CUTOVER_FOREIGN_DATA"}  # the only one of the tests' own that people set
-    for folder in ("plugins/cutover", "bin/localstack"):
+    for folder in ("plugins/cutover", "bin/localstack", "dags"):
         for file in (ROOT / folder).rglob("*.py"):
             read |= set(re.findall(r"\"(CUTOVER_[A-Z_]+)\"", file.read_text()))
     internal = {"CUTOVER_SLACK_TOKEN", "CUTOVER_DIE_AT", "CUTOVER_STOP_AT"}  # the recorder's; for crash tests

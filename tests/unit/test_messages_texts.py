@@ -62,13 +62,25 @@ GIVEN: dict[str, list[dict[str, Any]]] = {
     "started": [{"note": None}, {"note": "slow please"}],
     "planned": [{"summary": "Two tables, about 3 min."}],
     "approval_needed": [
-        {"subject": "Go on?", "link": None, "within": None},
-        {"subject": "Go on?", "link": "http://x", "within": 60.0},
+        {"subject": "Go on?", "link": None, "within": None, "otherwise": "nothing happens."},
+        {"subject": "Go on?", "link": "http://x", "within": 60.0, "otherwise": "nothing happens."},
     ],
     "approved": [
-        {"subject": "Go on?", "approved": True, "who": "olga", "words": None},
-        {"subject": "Go on?", "approved": False, "who": "nobody in time", "words": "not tonight"},
+        {"subject": "Go on?", "approved": True, "who": "olga", "words": None, "later": False, "timed_out": False},
+        {"subject": "Go on?", "approved": False, "who": "olga", "words": "why", "later": False, "timed_out": False},
+        {"subject": "Go on?", "approved": False, "who": "olga", "words": None, "later": True, "timed_out": False},
+        {"subject": "Go on?", "approved": False, "who": "", "words": None, "later": True, "timed_out": True},
     ],
+    "approval_refused": [{"subject": "Go on?", "who": "olga"}],
+    "signed_off": [
+        {
+            "signatures": [
+                {"role": "qa", "who": "olga", "words": None},
+                {"role": "database", "who": "ada", "words": "ok"},
+            ]
+        }
+    ],
+    "finalize_held": [{"why": "the sign-off of QA is missing"}],
     "copied": [
         {"quarter": 50, "copied": COPIED},
         {"quarter": 50, "copied": {**COPIED, "rate": None, "eta_seconds": None}},
@@ -106,8 +118,28 @@ GIVEN: dict[str, list[dict[str, Any]]] = {
         {"subject": "Go on?", "minutes": 5, "who": "olga", "words": "after the import"},
     ],
     "warning": [{"text": "the live schema was changed during the run: table public.x is new."}],
+    "over_limit": [
+        {"name": "error rate", "text": "3 % of 400 transactions", "since": NOW, "advice": "By hand: ..."},
+        {"name": "probe (/health)", "text": "answered with 500", "since": None, "advice": "By hand: ..."},
+    ],
+    "back_to_normal": [{"name": "error rate", "text": "0.1 % of 400 transactions", "since": None}],
     "failed": [{"reason": "x", "advice": "y"}, {"reason": None, "advice": None}],
 }
+# What a night says of its rehearsals; see cutover.rehearsal.nights.
+ROW: dict[str, Any] = {
+    "mark": ":x:",
+    "migration": "leads_v2",
+    "title": "Leads get a wider id",
+    "strategy": "online",
+    "verdict": "no-go",
+    "figures": "there 42 s, back 3.1 s",
+    "reason": "the first run ended as rolled back: verify: 3 rows differ (and 1 more)",
+    "reasons": ["the first run ended as rolled back: verify: 3 rows differ", "compare: table x is new"],
+    "measured": ["copy of shop: 9.2 MB in 412 ms (wal_log)"],
+    "changes": ["was go on 2026-11-02, is no-go"],
+    "risks": ["[PF001] public.leads: a long lock"],
+}
+NIGHT = {"headline": "1 no-go", "rows": [ROW], "seconds": 91.0, "left": "", "link": "http://x", "alone": False}
 
 
 @pytest.mark.parametrize("name", sorted(GIVEN))
@@ -121,7 +153,35 @@ def test_every_text_fills_for_live_and_dry_runs(name: str) -> None:
 
 def test_every_text_file_is_known_to_these_tests() -> None:
     names = {path.stem for path in (include_folder() / "messages").glob("*.md")}
-    assert names == set(GIVEN) | {"head"}
+    assert names == set(GIVEN) | {"head", "night", "rehearsed"}
+
+
+def test_a_night_is_one_message_with_a_line_for_each_migration() -> None:
+    told = Event(NOW, "verdicts", "1 no-go", None, dict(NIGHT))
+    message = head(run(strategy="rehearsal", dry_run=True), [], [told])
+    assert message.blocks[0]["text"]["text"] == "Nightly dry run: 1 no-go"
+    assert "*Leads get a wider id* (online): *no-go* · there 42 s, back 3.1 s · the first run" in message.text
+    assert "the whole report" in message.text and "compare: table x" not in message.text
+
+
+def test_where_messages_have_no_threads_the_one_message_says_it_all() -> None:
+    told = Event(NOW, "verdicts", "1 no-go", None, {**NIGHT, "alone": True, "link": None, "left": "shop: x is left"})
+    message = head(run(strategy="rehearsal", dry_run=True), [], [told])
+    assert "compare: table x is new" in message.text and "[PF001]" in message.text
+    assert "*left behind:* shop: x is left" in message.text and "the whole report" not in message.text
+
+
+def test_a_night_without_migrations_says_so() -> None:
+    told = Event(NOW, "verdicts", "nothing was planned", None, {**NIGHT, "rows": [], "headline": "nothing was planned"})
+    assert "No migration is planned" in head(run(strategy="rehearsal"), [], [told]).text
+
+
+def test_the_answer_for_a_migration_has_all_of_it() -> None:
+    text = render("rehearsed", {**facts.of_run(run(strategy="rehearsal")), "row": ROW})
+    for part in ("no-go", *ROW["reasons"], *ROW["measured"], *ROW["changes"], *ROW["risks"]):
+        assert part in text
+    bare = {**ROW, "reasons": [], "measured": [], "changes": [], "risks": [], "verdict": "go"}
+    assert render("rehearsed", {**facts.of_run(run()), "row": bare}).endswith("*go*")
 
 
 def test_values_cannot_speak_to_slack() -> None:
@@ -160,6 +220,17 @@ def test_the_head_shows_what_it_waits_for_until_it_is_answered() -> None:
     answered = Event(NOW, "approval", "Cut over now? Yes", "olga", None)
     assert "Waiting for an answer:* Cut over now?" in head(run(), [], [asked]).text
     assert "Waiting" not in head(run(), [], [asked, answered]).text
+
+
+def test_the_head_shows_every_question_that_is_open() -> None:
+    def event(kind: str, role: str, text: str) -> Event:
+        return Event(NOW, kind, text, None, {"task": f"sign_off_{role}", "dag_run_id": "sign_off__1"})
+
+    asked = [event("approval_asked", role, f"{role}: sign off?") for role in ("database", "qa", "operations")]
+    events = [*asked, event("approval", "qa", "Yes"), event("approval_withdrawn", "operations", "")]
+    assert "Waiting for an answer:* database: sign off?\n" in head(run(), [], events).text + "\n"
+    gone = Event(NOW, "state", "rolling_back", None, {"from": "window", "to": "rolling_back"})
+    assert "Waiting" not in head(run(), [], [*events, gone]).text
 
 
 def test_a_dry_run_is_marked_in_the_head() -> None:

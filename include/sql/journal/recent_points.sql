@@ -2,7 +2,7 @@
 with latest as (
     select run_id, title
     from cutover_journal.run
-    where %(strategy)s::text is null or strategy = %(strategy)s
+    where (%(strategy)s::text is null or strategy = %(strategy)s) and not dry_run
     order by started_at desc, number desc
     limit %(runs)s
 )

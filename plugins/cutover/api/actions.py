@@ -33,8 +33,10 @@ def start(strategy: str, migration: str) -> dict[str, Any]:
 
 
 def for_run(run: Run) -> dict[str, dict[str, Any]]:
-    """Return the actions that the run's state allows, by name: ``roll_back``, ``finalize``."""
-    offered = {}
+    """Return the actions that the run's state allows, by name: ``roll_back``, ``finalize``; none for a rehearsal."""
+    offered: dict[str, dict[str, Any]] = {}
+    if run.dry_run:
+        return offered
     if run.state not in NO_WAY_BACK:
         offered["roll_back"] = {"dag_id": f"rollback_{run.strategy}", "conf": {RUN_PARAM: run.run_id}}
     if run.state in CAN_FINALIZE:

@@ -21,6 +21,7 @@ from cutover.api import (
     metrics,
     overview,
     progress,
+    runbook,
     runs,
     samples,
     specs,
@@ -28,7 +29,7 @@ from cutover.api import (
 )
 from cutover.api.headers import SecurityHeaders
 
-ROUTERS = (overview, runs, progress, samples, checks, events, control, status, documents, specs, flags, health)
+ROUTERS = (overview, runs, progress, samples, checks, events, control, status, documents, runbook, specs, flags, health)
 
 
 class PublicFiles(StaticFiles):

@@ -28,10 +28,14 @@ def runs(
     journal: JournalDep,
     strategy: str | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    rehearsals: bool = False,
 ) -> dict[str, Any]:
-    """List the latest runs, newest first, of the DAGs that the user may read."""
+    """List the latest runs, newest first, of the DAGs that the user may read.
+
+    :param rehearsals: the nights and their rehearsals instead of what was done for real.
+    """
     now = datetime.now(UTC)
-    found = journal.runs(strategy=strategy, limit=limit)
+    found = journal.runs(strategy=strategy, limit=limit, dry_run=rehearsals)
     readable = {dag: may(request, user, "GET", dag) for dag in {actions.dag_of(run) for run in found}}
     shown = [run for run in found if readable[actions.dag_of(run)]]
     rows = journal.rows("documents_of_runs", run_ids=[run.run_id for run in shown])

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from cutover.api import shapes
 from cutover.api.access import ReadableRun
 from cutover.api.store import JournalDep
+from cutover.observing import looks
 
 router = APIRouter()
 
@@ -19,5 +20,5 @@ def samples(
 ) -> dict[str, Any]:
     """List the latest ``limit`` samples of each series, the oldest first."""
     found = journal.samples(run.run_id, limit=limit)
-    names = list(dict.fromkeys(sample.series for sample in found))
+    names = [name for name in dict.fromkeys(sample.series for sample in found) if name != looks.SERIES]
     return {"series": {name: [shapes.sample_shape(s) for s in found if s.series == name] for name in names}}

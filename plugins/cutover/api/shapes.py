@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from cutover.approvals.asked import Question
+from cutover.approvals.signing import Signature, spoken
 from cutover.journal.check import Check
 from cutover.journal.records import Control, DocumentInfo, Event, Progress, Run, Sample, Step
 
@@ -86,6 +88,23 @@ def event_shape(event: Event) -> dict[str, Any]:
         "text": event.text,
         "actor": event.actor,
         "data": event.data,
+    }
+
+
+def question_shape(question: Question) -> dict[str, Any]:
+    """Describe a question that is open, and where in Airflow it is answered; ``map_index`` is -1 for a plain task."""
+    place = {name: question.place.get(name) for name in ("dag_id", "dag_run_id", "task_id", "map_index")}
+    return {"at": moment(question.at), "text": question.text, **place}
+
+
+def signature_shape(signature: Signature) -> dict[str, Any]:
+    """Describe where a role stands: ``signed``, ``objects``, ``open`` or ``missing``; what is not known is null."""
+    return {
+        "role": spoken(signature.role),
+        "state": signature.state,
+        "who": signature.who,
+        "at": moment(signature.at),
+        "words": signature.words,
     }
 
 

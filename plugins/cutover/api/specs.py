@@ -29,12 +29,14 @@ def specs(request: Request, user: GetUserDep, journal: JournalDep) -> dict[str, 
     readable = {s for s in actions.STRATEGIES if may(request, user, "GET", s)}
     shown = [spec for _, spec in sorted(good.items()) if spec.strategy in readable]
     latest = latest_runs(journal, [spec.name for spec in shown])
+    rehearsed = latest_rehearsals(journal)
     now = datetime.now(UTC)
     problems = [{"name": n, "code": e.code, "what": e.what, "fix": e.fix} for n, e in sorted(bad.items())]
     return {
         "specs": [
             {
                 **_shape(spec, latest.get(spec.name), now),
+                "rehearsal": rehearsed.get(spec.name),
                 "start": offer(request, user, actions.start(spec.strategy, spec.name)),
             }
             for spec in shown
@@ -43,10 +45,21 @@ def specs(request: Request, user: GetUserDep, journal: JournalDep) -> dict[str, 
     }
 
 
+def latest_rehearsals(journal: Journal) -> dict[str, dict[str, Any]]:
+    """Return how the last rehearsal of each migration came out, and the night whose report has it."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in journal.rehearsals(limit=FEW):
+        if one.verdict:
+            why = one.reasons[0] if one.reasons else None
+            told = {"verdict": one.verdict, "at": one.started_at.isoformat(), "night": one.night, "why": why}
+            found.setdefault(one.migration, told)
+    return found
+
+
 def latest_runs(journal: Journal, names: list[str]) -> dict[str, Run]:
     """Return the newest run of each migration; one query serves all but the long idle ones."""
     latest: dict[str, Run] = {}
-    for run in journal.runs(limit=FEW):
+    for run in journal.runs(limit=FEW, dry_run=False):
         latest.setdefault(run.migration, run)
     for name in names:
         if name not in latest and (older := journal.latest_run(name)):

@@ -41,6 +41,13 @@ def run_context(run_id: str) -> Iterator[RunContext]:
         yield context
 
 
+def keep_runbook(ctx: RunContext) -> None:
+    """Keep the documents of a run that has come to an end."""
+    from cutover.runbook import keep  # nothing that other commands should wait for
+
+    keep(ctx.journal, ctx.run_id)
+
+
 def spec(name_or_folder: str) -> Migration:
     """Load a spec by its name, or by a path where a folder is there (``./somewhere/leads_v2``)."""
     folder = Path(name_or_folder)

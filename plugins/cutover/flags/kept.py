@@ -15,8 +15,8 @@ from cutover.flags.store import FlagStore
 class KeptStore(FlagStore):
     """Opens its session with the first call, and anew where it was lost; for one thread."""
 
-    def __init__(self, info: ConnectionInfo) -> None:
-        super().__init__(info)
+    def __init__(self, info: ConnectionInfo, run_id: str | None = None) -> None:
+        super().__init__(info, run_id)
         self._db: psycopg.Connection[Any] | None = None
 
     def close(self) -> None:

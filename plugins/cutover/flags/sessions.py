@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from cutover import recording
 from cutover.connections import ConnectionInfo
 from cutover.errors import ConnectionRefused
 from cutover.flags.errors import FlagStoreAway, FlagUnknown
@@ -20,13 +21,15 @@ class Sessions:
     """Holds no connection: each call opens one, and says so where it cannot.
 
     :param info: the database; its login needs ``include/sql/roles/flags.sql``.
+    :param run_id: the run whose record gets what is changed.
     """
 
-    def __init__(self, info: ConnectionInfo) -> None:
-        self.info = info
+    def __init__(self, info: ConnectionInfo, run_id: str | None = None) -> None:
+        self.info, self.run_id = info, run_id
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return connect(self.info, application="cutover/flags", statement_timeout="10s")
+        record = recording.of(self.run_id)
+        return connect(self.info, application="cutover/flags", record=record, statement_timeout="10s")
 
     def _session(self) -> AbstractContextManager[psycopg.Connection[Any]]:
         return self._connect()

@@ -35,8 +35,8 @@ def look(
         with connect(replace(info, extra=hurried), application="cutover/health", statement_timeout=timeout) as db:
             db.execute("SELECT 1")
             seconds = time.monotonic() - began
-            row = _row(db)
-            return [_up(info, row, seconds, limits), *_figures(info, row, limits), *_slots(db, info, limits),
+            found = row(db)
+            return [_up(info, found, seconds, limits), *_figures(info, found, limits), *_slots(db, info, limits),
                     *_leftovers(db, info, alive)]  # fmt: skip
     except (ConnectionRefused, psycopg.Error) as error:
         missing = may_be_missing and "does not exist" in str(error)
@@ -44,11 +44,12 @@ def look(
         return [Check("HEALTH_UP", "up", missing, "info" if missing else "error", text, {}, info.label())]
 
 
-def _row(db: Db) -> dict[str, Any]:
+def row(db: Db) -> dict[str, Any]:
+    """Return the figures of a database; see ``health/database.sql``."""
     with db.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(sqlfiles.text("health/database").encode()).fetchone()
-    assert row is not None
-    return row
+        found = cursor.execute(sqlfiles.text("health/database").encode()).fetchone()
+    assert found is not None, "a SELECT without FROM has one row"
+    return found
 
 
 def _up(info: ConnectionInfo, row: Mapping[str, Any], seconds: float, limits: Limits) -> Check:

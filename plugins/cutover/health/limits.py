@@ -9,6 +9,7 @@ from datetime import timedelta
 @dataclass(frozen=True, slots=True)
 class Limits:
     """:ivar backup_age: of the last whole backup or rollback point of a database that a migration needs one of.
+    :ivar rehearsal_age: of the last good rehearsal of a migration that is planned.
 
     :ivar xid_age: transactions until a server has to stop, which it does at two thousand million.
     """
@@ -20,4 +21,5 @@ class Limits:
     slot_bytes: int = 20 << 30
     xid_age: int = 1_000_000_000
     backup_age: timedelta = timedelta(days=2)
+    rehearsal_age: timedelta = timedelta(days=3)
     patience: float = 10.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Any
 
 from cutover.connections import ConnectionInfo, Resolver
 from cutover.errors import CutoverError
-from cutover.health import backups, databases, routers, runs, wanted
+from cutover.health import backups, databases, rehearsals, routers, runs, wanted
 from cutover.health.limits import Limits
 from cutover.journal.check import Check
 from cutover.journal.records import ACTIVE, Run
@@ -19,6 +19,7 @@ from cutover.journal.store import Journal
 from cutover.opening import JOURNAL
 from cutover.postgres.backup import Store
 from cutover.spec.loader import load_all
+from cutover.spec.models import Migration
 
 WORKERS = 8
 Look = Callable[[], Iterable[Check]]
@@ -50,7 +51,7 @@ def look(resolve: Resolver, open_store: Callable[[ConnectionInfo], Store], limit
     """
     limits = limits or Limits()
     good, bad = load_all()
-    alive, said = _journal(resolve)
+    alive, said = _journal(resolve, good, limits)
     needed = wanted.connections(good.values(), alive or ())
     looks = [*_databases(resolve, needed["database"], wanted.made(good.values(), alive or ()), alive, limits)]
     looks += [_one(resolve, conn_id, routers.look) for conn_id in sorted(needed["router"])]
@@ -73,12 +74,13 @@ def _databases(
         yield _one(resolve, conn_id, work)
 
 
-def _journal(resolve: Resolver) -> tuple[list[Run] | None, list[Check]]:
+def _journal(resolve: Resolver, good: Mapping[str, Migration], limits: Limits) -> tuple[list[Run] | None, list[Check]]:
     """Return the runs that have not ended, None where nobody can tell; and what is to be said of them."""
     try:
         with Journal(resolve(JOURNAL)) as journal:
             alive = journal.runs(states=[*ACTIVE, "window"], limit=500)
-            return alive, list(runs.look(journal, alive))
+            said = runs.look(journal, [run for run in alive if not run.dry_run])
+            return alive, [*said, *rehearsals.look(journal, good, limits)]
     except CutoverError as error:
         return None, [Check("HEALTH_JOURNAL", "journal", False, "error", error.what, {}, JOURNAL)]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from cutover import recording
 from cutover.context import RunContext
 from cutover.hooks import facts, ledger
 from cutover.hooks.command import run_command
@@ -17,7 +19,7 @@ from cutover.hooks.probe import probe
 from cutover.hooks.webhook import send
 from cutover.journal.check import Check
 from cutover.journal.safe import scrubbed
-from cutover.spec.window import Hook, Moment
+from cutover.spec.window import Action, Hook, Moment
 
 # By then the doors are open, or all is as it was: what fails is told, and breaks nothing that is done.
 AFTERWARDS = frozenset({"opened", "rolled_back"})
@@ -54,7 +56,7 @@ def run(
     return [_once(ctx, known, position, hook, payload or {}, strict=strict) for position, hook in due]
 
 
-def label(hook: Hook) -> str:
+def label(hook: Action) -> str:
     """Return what people call a hook."""
     if hook.name:
         return hook.name
@@ -62,7 +64,14 @@ def label(hook: Hook) -> str:
     return scrubbed(shown)[:LABEL]
 
 
-def kind(hook: Hook) -> str:
+def _spelled(hook: Action) -> str:
+    """Return what is run, for the record; the address of a webhook is a secret."""
+    if hook.command:
+        return scrubbed(shlex.join(hook.command))
+    return scrubbed(f"GET {hook.url}") if hook.url else f"POST to {hook.connection}"
+
+
+def kind(hook: Action) -> str:
     """Return ``command``, ``url`` or ``webhook``."""
     return "command" if hook.command else "url" if hook.url else "webhook"
 
@@ -80,7 +89,8 @@ def _once(
     def attempt() -> str:
         nonlocal attempts
         attempts += 1
-        return _attempt(ctx, hook, told)
+        with recording.noted(ctx.run_id, "hook", hook.connection or "", _spelled(hook)):
+            return attempt_once(ctx, hook, told)
 
     failure: HookFailed | None = None
     try:
@@ -126,7 +136,13 @@ def _skipped(ctx: RunContext, position: int, hook: Hook, why: str) -> dict[str, 
     return {**_named(position, hook), **untouched}
 
 
-def _attempt(ctx: RunContext, hook: Hook, told: Mapping[str, Any]) -> str:
+def attempt_once(ctx: RunContext, hook: Action, told: Mapping[str, Any]) -> str:
+    """Run or call it once, and return what it said.
+
+    :param told: what it is told of the run, with ``id``: the same for each attempt at one doing of it.
+    :raises HookFailed: it did not succeed.
+    :raises Cancelled: an operator stopped the step.
+    """
     timeout = hook.timeout.total_seconds()
     if hook.command:
         output = Output(ctx.log, label(hook))

@@ -58,3 +58,9 @@ class ControlRefused(CutoverError):
     """A live control has an unknown name or a value that makes no sense."""
 
     code = "JRN008"
+
+
+class RehearsalUnknown(CutoverError):
+    """No rehearsal has this id."""
+
+    code = "JRN009"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 STATES = (
     "preparing",
@@ -107,6 +108,31 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What ran in a step and changed something, all its calls added up.
+
+    :param kind: ``sql``, ``program``, ``pooler`` or ``hook``; ``place``: the connection's id.
+    :param begun: calls; those that neither ``ended`` nor ``failed`` are under way, or were when their worker ended.
+    :param rows: rows that were changed, where the server counts them.
+    :param seconds: of all calls that came to an end; ``longest``: of one.
+    """
+
+    step: str
+    kind: str
+    place: str
+    text: str
+    attempts: list[int]
+    begun: int
+    ended: int
+    failed: int
+    rows: int | None
+    seconds: float
+    longest: float
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something worth telling, with who did it where a person did."""
 
@@ -159,6 +185,84 @@ class Message:
     channel: str
     ts: str
     sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """One rehearsal of one migration on staging.
+
+    :param night: the run id of the night that it is part of; by hand: None.
+    :param spec: the snapshot of the migration as it is rehearsed.
+    :param places: connection id of the spec -> what stands for it; see :class:`cutover.rehearsal.staging.Place`.
+    :param before: what was in the databases before anything was migrated, and how the copies were made.
+    :param live: what is known of the databases that are meant: their size.
+    :param troubles: what went wrong outside of its runs: task -> what it said last.
+    :param verdict: ``go``, ``no_go`` or ``not_rehearsed``; None as long as it goes on.
+    """
+
+    rehearsal_id: str
+    night: str | None
+    migration: str
+    strategy: str
+    title: str
+    dag_run_id: str | None
+    spec: dict[str, Any]
+    places: dict[str, dict[str, Any]]
+    started_at: datetime
+    before: dict[str, Any] | None
+    live: dict[str, Any] | None
+    troubles: dict[str, str]
+    cleared_at: datetime | None
+    ended_at: datetime | None
+    verdict: str | None
+    reasons: list[str]
+    figures: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it JSON-safe, without the spec and what was there before."""
+        shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("spec", "before")}
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in shown.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send one announcement, ``(migration, occasion, audience, key)``.
+
+    :param doubtful_since: when an earlier claimant was about to send it, and was not heard of again.
+    """
+
+    what: tuple[str, str, str, str]
+    claimant: UUID
+    doubtful_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An announcement that was made.
+
+    :param occasion: the run's id, or, before there is a run, the time that was planned.
+    :param channel: the name that the migration has for it; ``channel_id``: Slack's.
+    :param late: whether it said of itself that it was late.
+    :param uncertain: whether it may be missing: its sender died or did not hear, and nobody could look.
+    """
+
+    migration: str
+    occasion: str
+    audience: str
+    key: str
+    moment: str
+    run_id: str | None
+    window_start: datetime | None
+    channel: str
+    channel_id: str | None
+    ts: str | None
+    sent_at: datetime
+    late: bool
+    uncertain: bool
+
+    @property
+    def what(self) -> tuple[str, str, str, str]:
+        return self.migration, self.occasion, self.audience, self.key
 
 
 def new_run_id(migration: str, now: datetime | None = None) -> str:

@@ -83,14 +83,25 @@ class Runs(Calls):
         limit: int = 50,
         *,
         migration: str | None = None,
+        dry_run: bool | None = None,
     ) -> list[Run]:
-        """Return runs, the newest first."""
+        """Return runs, the newest first.
+
+        :param dry_run: only rehearsals, or only what is none; by default both.
+        """
         wanted = None if states is None else [_known(state) for state in states]
-        return [Run(**r) for r in self.rows("runs", strategy=strategy, states=wanted, limit=limit, migration=migration)]
+        asked: dict[str, Any] = {
+            "strategy": strategy,
+            "states": wanted,
+            "limit": limit,
+            "migration": migration,
+            "dry_run": dry_run,
+        }
+        return [Run(**row) for row in self.rows("runs", **asked)]
 
     def latest_run(self, migration: str) -> Run | None:
-        """Return the newest run of a migration, whatever its state."""
-        found = self.runs(migration=migration, limit=1)
+        """Return the newest run of a migration, whatever its state; rehearsals are none."""
+        found = self.runs(migration=migration, limit=1, dry_run=False)
         return found[0] if found else None
 
     def active_run(self, database: str) -> Run | None:

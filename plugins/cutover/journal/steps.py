@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 
 from cutover.errors import Cancelled, CutoverError
-from cutover.journal.calls import Calls
 from cutover.journal.records import Step
 from cutover.journal.safe import json_safe, scrubbed
+from cutover.journal.statements import Statements
 
 log = logging.getLogger("cutover.journal")
 
@@ -32,7 +32,7 @@ class StepHandle:
         self.collected.update(data)
 
 
-class Steps(Calls):
+class Steps(Statements):
     """The steps of the journal."""
 
     @contextmanager
@@ -40,17 +40,19 @@ class Steps(Calls):
         """Write down that a step began, and how it ended; whatever it raises goes on to the caller.
 
         An attempt of the same step that is still open was left by a worker that died; it is closed as ``lost``.
+        What the run sends to databases meanwhile is kept as the step's statements.
         """
         key = uuid.uuid4()
         begun = self.row("step_begin", id=key, run_id=run_id, name=name)
         assert begun
         handle = StepHandle(name, begun["attempt"])
-        try:
-            yield handle
-        except BaseException as error:
-            self._close_failed(key, handle, error)
-            raise
-        self.rows("step_end", id=key, state="done", error=None, detail=json_safe(handle.collected, name))
+        with self.recording(run_id, name, handle.attempt):
+            try:
+                yield handle
+            except BaseException as error:
+                self._close_failed(key, handle, error)
+                raise
+            self.rows("step_end", id=key, state="done", error=None, detail=json_safe(handle.collected, name))
 
     def steps(self, run_id: str) -> list[Step]:
         """Return all attempts in the order in which they began."""

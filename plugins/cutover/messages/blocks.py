@@ -16,17 +16,21 @@ _MARKS = re.compile(r"^#\s+|^>\s?", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: ``text`` for notifications and plain channels, ``blocks`` for Slack."""
+    """What is sent: ``text`` for notifications and plain channels, ``blocks`` for Slack.
+
+    :param tag: sent along unseen, so that a message can be found again of which nobody knows whether it arrived.
+    """
 
     text: str
     blocks: list[dict[str, Any]]
+    tag: str | None = None
 
 
-def to_message(markup: str) -> Message:
+def to_message(markup: str, tag: str | None = None) -> Message:
     """Read ``# header``, paragraphs, and ``> small print``, separated by blank lines."""
     paragraphs = [p.strip() for p in re.split(r"\n\s*\n", markup.strip()) if p.strip()]
     blocks = [block for paragraph in paragraphs for block in _blocks(paragraph)]
-    return Message(text=_cut(_MARKS.sub("", markup.strip()), SECTION_LIMIT), blocks=blocks[:BLOCKS_LIMIT])
+    return Message(text=_cut(_MARKS.sub("", markup.strip()), SECTION_LIMIT), blocks=blocks[:BLOCKS_LIMIT], tag=tag)
 
 
 def _blocks(paragraph: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cutover.journal.check import Check
@@ -34,6 +34,28 @@ def of_run(run: Run) -> dict[str, Any]:
         "window_ends_at": run.window_ends_at,
         "ended_at": run.ended_at,
         "window_start": announce.get("window_start"),
+        "runbook": None,
+        "post_mortem": None,
+    }
+
+
+def of_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of a migration before there is a run, by the names of :func:`of_run`.
+
+    :param spec: its snapshot.
+    """
+    never = ("run_id", "reason", "triggered_by", "started_at", "swapped_at", "window_ends_at", "ended_at")
+    return {
+        **dict.fromkeys(never),
+        "migration": spec.get("name"),
+        "title": spec.get("title"),
+        "strategy": str(spec.get("strategy")).replace("_", "-"),
+        "database": spec.get("source"),
+        "owner": spec.get("owner"),
+        "tables": [str(table.get("name")) for table in spec.get("tables") or []],
+        "state": "planned",
+        "dry_run": False,
+        "window_start": (spec.get("announce") or {}).get("window_start"),
     }
 
 

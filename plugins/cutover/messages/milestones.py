@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from cutover.journal.records import Event, Run
 from cutover.messages import facts
+from cutover.messages.announcements.moments import EVENTS
+from cutover.messages.head import documents
 from cutover.messages.templates import render
 
 KIND = "message"
@@ -35,8 +37,13 @@ def say(book: Book, run_id: str, key: str, template: str | None = None, **values
     :raises MessageTemplateBroken: the text cannot be filled.
     """
     run = book.get_run(run_id)
-    text = render(template or key, {**facts.of_run(run), **values})
-    book.event(run_id, KIND, text, data={"key": key})
+    places = documents(book.events(run_id, kind="link"))
+    text = render(template or key, {**facts.of_run(run), **places, **values})
+    data: dict[str, Any] = {"key": key}
+    if (template or key) in EVENTS:
+        # Audiences are told of it in words of their own.
+        data |= {"template": template or key, "values": values}
+    book.event(run_id, KIND, text, data=data)
 
 
 def crossed(share: float, told: Collection[int]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Protocol
 
 from cutover.journal.records import Event
@@ -30,6 +31,13 @@ class Channel(Protocol):
 
     def update(self, channel: str, ts: str, message: Message) -> None:
         """Replace a message. :raises ChannelFailed: not taken."""
+
+    def find(self, tag: str, channel: str | None, since: datetime) -> tuple[str, str] | None:
+        """Return where a message with this tag is, if one was sent since.
+
+        :param channel: the channel's own id, as far as it is known.
+        :raises ChannelFailed: nobody can tell; ``refused`` where nobody ever will.
+        """
 
 
 class Outbox:

@@ -50,4 +50,5 @@ def _environment(folder: str) -> Environment:
     environment.filters.update(
         number=words.number, span=words.span, bar=words.bar, state=words.state, mark=words.mark, moment=words.moment
     )
+    environment.filters.update(day=words.day, about=words.about, sentence=words.sentence)
     return environment

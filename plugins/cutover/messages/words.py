@@ -68,6 +68,29 @@ def moment(value: datetime | None) -> str:
     return f"{value:%Y-%m-%d %H:%M} UTC" if value else "-"
 
 
+def day(value: datetime | None) -> str:
+    """Return a time as people put it into their calendars: ``Sunday 6 December 2026, 02:00 UTC``."""
+    return f"{value:%A} {value.day} {value:%B %Y, %H:%M} UTC" if value else "-"
+
+
+def about(seconds: float) -> str:
+    """Return seconds as people say them: ``3 days``, ``24 hours``, ``50 minutes``; exact below a minute."""
+    if 0 < seconds < 1:
+        return span(seconds)
+    for unit, size, least in (("day", 86400, 2 * 86400), ("hour", 3600, 5400), ("minute", 60, 60)):
+        if seconds >= least * 0.99:
+            count = round(seconds / size)
+            count = round(count / 5) * 5 if unit == "minute" and count > 10 else count
+            count, unit = (1, "hour") if (count, unit) == (60, "minute") else (count, unit)
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{max(round(seconds), 0)} seconds"
+
+
+def sentence(text: str) -> str:
+    """Return ``text`` as a sentence begins: with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def between(start: datetime, end: datetime) -> str:
     """Return how long it was from ``start`` to ``end``."""
     return span(max((end - start) / timedelta(seconds=1), 0.0))

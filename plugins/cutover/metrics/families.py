@@ -33,6 +33,7 @@ class Told:
 
 
 RUN = ("run_id", "migration")
+OBSERVED = (*RUN, "code", "object")
 KIND = ("migration", "strategy", "dry_run")
 # By the journal's query, what is told of its rows.
 GAUGES: Mapping[str, Sequence[Told]] = {
@@ -59,6 +60,14 @@ GAUGES: Mapping[str, Sequence[Told]] = {
     ),
     "metrics_checks": (
         Told("check_ok", "The last verdict of a check: 1 or 0.", "verdict", (*RUN, "code", "object", "severity")),
+    ),
+    "metrics_observed": (
+        Told("observed_over", "Whether what is observed in a window is over its limit: 1 or 0.", "over", OBSERVED),
+        Told("observed_value", "What was measured the last time.", "value", (*OBSERVED, "unit")),
+        Told("observed_limit", "From when on it is over.", "most", (*OBSERVED, "unit")),
+    ),
+    "metrics_looks": (
+        Told("observed_timestamp_seconds", "When a run in its window was looked at the last time.", "looked", RUN),
     ),
     "metrics_steps": (
         Told("step_seconds", "How long a step took the last time.", "seconds", (*KIND, "step")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from datetime import datetime
 from urllib.error import URLError
 
 from slack_sdk.webhook import WebhookClient
@@ -47,3 +48,7 @@ class WebhookChannel:
 
     def update(self, channel: str, ts: str, message: Message) -> None:
         """Do nothing: a webhook cannot change what was sent."""
+
+    def find(self, tag: str, channel: str | None, since: datetime) -> tuple[str, str] | None:
+        """:raises ChannelFailed: always: a webhook cannot read."""
+        raise ChannelFailed("a webhook cannot look for what was sent.", refused=True)

@@ -12,6 +12,7 @@ from cutover.context import CancelToken, RunContext
 from cutover.operators.explain import explained
 from cutover.operators.opening import open_context
 from cutover.operators.rehearsal import fail_on_purpose
+from cutover.operators.runbook import RunbookLink, keep_runbook
 from cutover.operators.telling import courier, say
 from cutover.operators.withdrawal import unless_withdrawn
 
@@ -28,6 +29,7 @@ class CutoverOperator(BaseOperator):
 
     :cvar step: the step's name in the journal.
     :cvar state: the state into which the run goes when the step begins.
+    :cvar ends: whether the run has come to an end with this step, so that its runbook is kept.
     :param run_id: the run; by default what the task ``begin`` returned.
     :param fail_at: the step that shall fail on purpose.
     """
@@ -37,6 +39,8 @@ class CutoverOperator(BaseOperator):
     step: ClassVar[str]
     state: ClassVar[str | None] = None
     grace: ClassVar[float] = 1.0
+    ends: ClassVar[bool] = False
+    operator_extra_links = (RunbookLink(),)
 
     def __init__(self, *, run_id: str = RUN_ID, fail_at: str | None = FAIL_AT, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -60,7 +64,10 @@ class CutoverOperator(BaseOperator):
             courier(ctx, grace=self.grace),
             self.permitted(ctx),
         ):
-            return self._step(ctx, context)
+            result = self._step(ctx, context)
+            if self.ends:
+                keep_runbook(ctx)
+            return result
 
     def permitted(self, ctx: RunContext) -> Any:
         """Return the context manager that refuses or stops a step that must not run."""

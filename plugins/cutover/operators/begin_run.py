@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 
-from cutover.connections import ConnectionInfo
+from cutover.connections import ConnectionInfo, Resolver
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.journal.records import Run, new_run_id
@@ -16,8 +16,9 @@ from cutover.journal.store import Journal
 from cutover.opening import JOURNAL
 from cutover.operators.airflow_connections import AirflowResolver
 from cutover.operators.explain import explained
-from cutover.operators.links import dag_run_url
+from cutover.operators.links import dag_run_url, runbook_url
 from cutover.operators.telling import courier, say
+from cutover.rehearsal.staging import places_of, staged
 from cutover.spec.loader import load
 from cutover.spec.models import Migration
 
@@ -43,34 +44,53 @@ class BeginRunOperator(BaseOperator):
 
     :param strategy: the strategy that the DAG carries out.
     :param migration: name of the migration, from the form.
+    :param rehearsal: id of the rehearsal that this run is part of; it then works on staging, by the rehearsal's spec.
     """
 
-    template_fields: Sequence[str] = ("migration",)
+    template_fields: Sequence[str] = ("migration", "rehearsal")
     ui_color = "#e8f1fa"
 
-    def __init__(self, *, strategy: str, migration: str = "{{ params.migration }}", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        strategy: str,
+        migration: str = "{{ params.migration }}",
+        rehearsal: str | None = "{{ params.rehearsal }}",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.strategy = strategy
         self.migration = migration
+        self.rehearsal = rehearsal
 
     def execute(self, context: Context) -> str:
         """Begin the run; return its id."""
         with explained():
             refuse_unknown(context["dag_run"].conf, context["dag"].params)
-            spec = load(self.migration)
-            if spec.strategy != self.strategy:
-                raise WrongStrategy(
-                    f"migration {spec.name!r} is for the strategy {spec.strategy!r}, not {self.strategy!r}.",
-                    fix=f"trigger the DAG {spec.strategy!r}.",
-                )
-            resolve = AirflowResolver()
+            resolve: Resolver = AirflowResolver()
             with Journal(resolve(JOURNAL)) as journal:
                 journal.migrate()
+                spec, resolve = self._asked_for(journal, resolve)
                 run = self._begin(journal, spec, resolve(spec.source), context)
                 self._first_words(journal, run, context)
                 with courier(RunContext(run.run_id, spec, journal, resolve)):
                     self.log.info("run %s of %s began: %s", run.run_id, spec.name, spec.title)
         return run.run_id
+
+    def _asked_for(self, journal: Journal, resolve: Resolver) -> tuple[Migration, Resolver]:
+        """Return what shall be carried out, and how its connections are found: a rehearsal knows both itself."""
+        if self.rehearsal:
+            rehearsal = journal.rehearsal(self.rehearsal)
+            spec = Migration.from_snapshot(rehearsal.spec)
+            resolve = staged(resolve, places_of(rehearsal.places))
+        else:
+            spec = load(self.migration)
+        if spec.strategy != self.strategy:
+            raise WrongStrategy(
+                f"migration {spec.name!r} is for the strategy {spec.strategy!r}, not {self.strategy!r}.",
+                fix=f"trigger the DAG {spec.strategy!r}.",
+            )
+        return spec, resolve
 
     def _begin(self, journal: Journal, spec: Migration, source: ConnectionInfo, context: Context) -> Run:
         dag_run = context["dag_run"]
@@ -86,6 +106,8 @@ class BeginRunOperator(BaseOperator):
             dag_id=dag_run.dag_id,
             dag_run_id=dag_run.run_id,
             triggered_by=dag_run.triggering_user_name or dag_run.run_type.value,
+            dry_run=bool(self.rehearsal),
+            rehearsal_of=self.rehearsal or None,
         )
 
     def _first_words(self, journal: Journal, run: Run, context: Context) -> None:
@@ -94,12 +116,13 @@ class BeginRunOperator(BaseOperator):
             return
         params = context["params"]
         url = dag_run_url(run.dag_id or "", run.dag_run_id or "")
+        places = {"url": url, "runbook": runbook_url(run.run_id)}
         speed = {name: params.get(name) for name in ("batch_rows", "workers", "pause_seconds")}
         asked = {name: value for name, value in speed.items() if value is not None}
         if asked:
             journal.set_control(run.run_id, run.triggered_by or "airflow", **asked)
         say(journal, run.run_id, "started", note=params.get("note"))
-        journal.event(run.run_id, "link", url or "no address: [api] base_url is not set", data={"url": url})
+        journal.event(run.run_id, "link", url or "no address: [api] base_url is not set", data=places)
 
 
 def refuse_unknown(conf: Mapping[str, Any] | None, params: Mapping[str, Any]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from airflow.sdk import Context
+
 from cutover.context import RunContext
 from cutover.operators.approval import ApprovalOperator
 
@@ -16,6 +18,7 @@ class ConfirmLossOperator(ApprovalOperator):
     """
 
     template_fields = (*ApprovalOperator.template_fields, "rows")
+    otherwise = "nothing is touched."
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class ConfirmLossOperator(ApprovalOperator):
         """Let it through: the last resort is for runs whose rollback has failed, too."""
         return contextlib.nullcontext()
 
-    def _rule(self, ctx: RunContext) -> str | None:
-        if str(self.auto_approve).lower() == "true":
+    def rule(self, ctx: RunContext, context: Context) -> str | None:
+        if self.ticked(ctx):
             return "the trigger form (accept_loss)"
         return "no row would be lost" if str(self.rows) == "0" else None

@@ -15,9 +15,22 @@ log = logging.getLogger("cutover.operators")
 
 # Errors of ours that may be gone at the next try: the journal is away, a server or the router cannot be reached, locks
 # are held by others, a killed worker's session is not gone yet, a cutover was refused and has changed nothing or is
-# still to be taken back, the other side is late.
+# still to be taken back, the other side is late; somebody is connected to what a rehearsal copies, or has made.
 MAY_PASS = frozenset(
-    {"JRN001", "CUT003", "ONL020", "ONL021", "RTR001", "RTR002", "BGR012", "BGR016", "BGR017", "BGR044"}
+    {
+        "JRN001",
+        "CUT003",
+        "ONL020",
+        "ONL021",
+        "RTR001",
+        "RTR002",
+        "BGR012",
+        "BGR016",
+        "BGR017",
+        "BGR044",
+        "REH003",
+        "REH006",
+    }
 )
 # ... but not when the server answered, and its answer was no.
 FINAL_REFUSALS = ("authentication failed", "does not exist", "pg_hba.conf", "no password supplied", "not permitted")

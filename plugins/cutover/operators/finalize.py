@@ -11,6 +11,7 @@ from airflow.sdk import Context
 from cutover import strategies
 from cutover.context import RunContext
 from cutover.operators.base import CutoverOperator
+from cutover.operators.begin_finalize import refuse_state
 from cutover.operators.stores import open_store
 from cutover.postgres.backup import Store
 
@@ -25,6 +26,7 @@ class FinalizeOperator(CutoverOperator):
     template_fields: Sequence[str] = (*CutoverOperator.template_fields, "old_table", "old_database")
     step = "finalize"
     grace = 10.0
+    ends = True
 
     def __init__(
         self,
@@ -38,10 +40,13 @@ class FinalizeOperator(CutoverOperator):
         self.old_database = old_database
 
     def permitted(self, ctx: RunContext) -> Any:
-        """Let it through: the run is ``finalizing`` by now."""
+        """Let it through: whether the run may be finalized is looked at anew below, somebody may have been asked."""
         return contextlib.nullcontext()
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
+        # From here on there is no way back; the run may have been taken back while somebody was asked.
+        refuse_state(ctx.journal.get_run(ctx.run_id))
+        ctx.journal.set_state(ctx.run_id, "finalizing", actor=context["dag_run"].triggering_user_name)
         choice = {"old_table": _chosen(self.old_table), "old_database": _chosen(self.old_database)}
         result = strategies.finalize(ctx, **choice, store=_store(ctx, choice))
         ctx.journal.set_state(ctx.run_id, "finalized")

@@ -9,11 +9,11 @@ from airflow.sdk import BaseOperator, Context
 from cutover import strategies
 from cutover.journal.records import ACTIVE, Run
 from cutover.journal.store import Journal
+from cutover.operators.dag_run_state import OVER, dag_run_state
 from cutover.operators.explain import explained
 from cutover.operators.keep_in_step import ENDANGERED
 from cutover.operators.opening import open_journal
 
-OVER = frozenset({"failed", "success"})
 # These belong to the rollback and finalize DAGs, which are retried by people.
 NOT_OURS = frozenset({"rolling_back", "finalizing"})
 # From here on going back is the cutover once more, mirrored: nothing to be done without being asked.
@@ -34,7 +34,7 @@ class FindAbandonedOperator(BaseOperator):
         """Return a list of ``{"trigger_dag_id": ..., "conf": {"run": ..., "reason": ...}}``."""
         found = []
         with explained(), open_journal() as journal:
-            for run in journal.runs(states=ACTIVE - NOT_OURS, limit=500):
+            for run in journal.runs(states=ACTIVE - NOT_OURS, limit=500, dry_run=False):
                 if run.strategy not in strategies.NAMES:
                     continue
                 why = self._endangered(run, journal) or self._abandoned(run, context)
@@ -44,22 +44,10 @@ class FindAbandonedOperator(BaseOperator):
         return found
 
     def _abandoned(self, run: Run, context: Context) -> str | None:
-        state = self._dag_run_state(run, context)
+        state = dag_run_state(context, run.dag_id, run.dag_run_id)
         self.log.info("run %s is %s, its DAG run is %s", run.run_id, run.state, state)
         return f"the DAG run was ended as {state} while the run was {run.state}" if state in OVER else None
 
     def _endangered(self, run: Run, journal: Journal) -> str | None:
         told = [] if run.state in PAST_CUTOVER else journal.events(run.run_id, kind=ENDANGERED)
         return told[-1].text if told else None
-
-    def _dag_run_state(self, run: Run, context: Context) -> str | None:
-        if not run.dag_id or not run.dag_run_id:
-            return None
-        try:
-            state = context["ti"].get_dagrun_state(run.dag_id, run.dag_run_id)
-            # Workers are given an enumeration whose str() is not its value.
-            return str(getattr(state, "value", state))
-        except Exception as error:
-            # A DAG run that was deleted looks the same as an API that is away: better not to act on it.
-            self.log.warning("cannot tell how the DAG run of %s is: %s", run.run_id, error)
-            return None

@@ -33,18 +33,21 @@ def in_worker() -> bool:
     return bool(get_parsing_context().dag_id)
 
 
-def migration(strategy: str) -> Param:
-    """Return the list of the strategy's migrations; there is no default, so that none is started by mistake."""
+def migration(strategy: str | None) -> Param:
+    """Return the list of the strategy's migrations, or of all; there is no default: none is started by mistake."""
     common: dict[str, Any] = {"type": "string", "title": "Migration"}
     if in_worker():
         return Param(**common)
     good, bad = load_all()
-    titles = {name: f"{spec.title} ({name})" for name, spec in sorted(good.items()) if spec.strategy == strategy}
+    titles = {
+        name: f"{spec.title} ({name})" for name, spec in sorted(good.items()) if strategy in (None, spec.strategy)
+    }
     notes = [
         f"`{name}` is not in the list because its spec has errors: {error.what}" for name, error in sorted(bad.items())
     ]
     if not titles:
-        notes.insert(0, f"There is no migration for the strategy `{strategy}` yet: add one under include/migrations.")
+        whose = f" for the strategy `{strategy}`" if strategy else ""
+        notes.insert(0, f"There is no migration{whose} yet: add one under include/migrations.")
         return Param(**common, description_md="\n\n".join(notes))
     help_text = "\n\n".join(["What shall change.", *notes])
     return Param(**common, enum=list(titles), values_display=titles, description_md=help_text)
@@ -187,6 +190,17 @@ def note() -> Param:
 def reason() -> Param:
     return Param(
         None, type=["null", "string"], title="Why", description="Kept with the run, and told to those who follow it."
+    )
+
+
+def rehearsal() -> Param:
+    """Return the field by which a rehearsal says that this is a run of it."""
+    return Param(
+        None,
+        type=["null", "string"],
+        title="Rehearsal",
+        description="Set by the DAG rehearse: the run works on staging. People leave it empty.",
+        section="Rehearsal",
     )
 
 

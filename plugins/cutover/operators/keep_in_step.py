@@ -85,7 +85,8 @@ class KeepInStepOperator(BaseOperator):
 
 
 def due(journal: Journal) -> list[Run]:
-    """Return the runs whose other side nobody looks after just now."""
-    windows = journal.runs(states=["window"], limit=500)
-    waiting = [run for run in journal.runs(states=MAY_WAIT, limit=500) if waits_for(journal.events(run.run_id))]
+    """Return the runs whose other side nobody looks after just now. A rehearsal goes back within minutes."""
+    windows = journal.runs(states=["window"], limit=500, dry_run=False)
+    idle = journal.runs(states=MAY_WAIT, limit=500, dry_run=False)
+    waiting = [run for run in idle if waits_for(journal.events(run.run_id))]
     return [run for run in windows + waiting if run.strategy in strategies.NAMES]

@@ -20,7 +20,15 @@ def dag_run_url(dag_id: str, dag_run_id: str) -> str | None:
     return f"{base}/dags/{quote(dag_id)}/runs/{quote(dag_run_id)}" if base else None
 
 
+def runbook_url(run_id: str) -> str | None:
+    """Return the address of a migration run's runbook."""
+    base = base_url()
+    return f"{base}/cutover/runs/{quote(run_id)}/runbook" if base else None
+
+
 def answer_url(task_instance: Any) -> str | None:
     """Return the page on which a task's question is answered."""
     run = dag_run_url(task_instance.dag_id, task_instance.run_id)
-    return f"{run}/tasks/{quote(task_instance.task_id)}/required_actions" if run else None
+    index = task_instance.map_index
+    mapped = f"/mapped/{index}" if index is not None and index >= 0 else ""
+    return f"{run}/tasks/{quote(task_instance.task_id)}{mapped}/required_actions" if run else None

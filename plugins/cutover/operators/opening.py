@@ -47,7 +47,8 @@ def open_context(run_id: str | None, cancel: CancelToken | None = None) -> Itera
             ctx.spec.router,
             ctx.spec.flags.store,
             *(hook.connection for hook in ctx.spec.hooks),
+            *(probe.connection for probe in ctx.spec.observe.probes),
         ):
             if conn_id:
-                resolve(conn_id)
+                ctx.resolve(conn_id)
         yield ctx

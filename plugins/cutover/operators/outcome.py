@@ -13,6 +13,7 @@ from cutover.journal.records import Run
 from cutover.operators.base import RUN_ID
 from cutover.operators.explain import explained
 from cutover.operators.opening import open_context
+from cutover.operators.runbook import RunbookLink, keep_runbook
 from cutover.operators.telling import courier, say
 
 # By now nothing waits for this task but the end of the run, so messages may take their time.
@@ -30,6 +31,7 @@ class OutcomeOperator(BaseOperator):
 
     template_fields: Sequence[str] = ("run_id",)
     ui_color = "#e8f1fa"
+    operator_extra_links = (RunbookLink(),)
 
     def __init__(self, *, last_step: str, run_id: str | None = RUN_ID, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -41,9 +43,12 @@ class OutcomeOperator(BaseOperator):
         if not self.run_id or not isinstance(self.run_id, str):
             raise AirflowFailException("no run began, and nothing was touched: the task `begin` says in its log why.")
         with explained(), open_context(self.run_id) as ctx, courier(ctx, grace=GRACE_SECONDS):
-            if self._succeeded(context):
-                return self._open_window(ctx)
-            raise self._failed(ctx)
+            try:
+                if self._succeeded(context):
+                    return self._open_window(ctx)
+                raise self._failed(ctx)
+            finally:
+                keep_runbook(ctx)
 
     def _succeeded(self, context: Context) -> bool:
         ti, dag_run = context["ti"], context["dag_run"]

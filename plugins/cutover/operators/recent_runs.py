@@ -24,5 +24,5 @@ def recent_runs(info: ConnectionInfo, strategy: str | None, states: list[str]) -
     quick = replace(info, extra={**info.extra, "connect_timeout": str(CONNECT_SECONDS), "tcp_user_timeout": "2000"})
     with connect(quick, application="cutover/form", statement_timeout="1s", lock_timeout="1s") as db:
         cursor = db.cursor(row_factory=dict_row)
-        asked = {"strategy": strategy, "states": states, "migration": None, "limit": LIMIT}
+        asked = {"strategy": strategy, "states": states, "migration": None, "limit": LIMIT, "dry_run": False}
         return [Run(**row) for row in cursor.execute(sqlfiles.text("journal/runs"), asked)]  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ class RestorePointOperator(CutoverOperator):
     template_fields: Sequence[str] = (*CutoverOperator.template_fields, "point")
     step = "restore_point"
     grace = 10.0
+    ends = True
 
     def __init__(self, *, point: str = "{{ params.point }}", run_id: str = "{{ params.run }}", **kwargs: Any) -> None:
         super().__init__(run_id=run_id, fail_at=None, **kwargs)

@@ -28,6 +28,7 @@ class RollBackOperator(CutoverOperator):
     template_fields: Sequence[str] = (*CutoverOperator.template_fields, "accept_loss", "new_side")
     step = "roll_back"
     grace = 10.0
+    ends = True
 
     def __init__(
         self,

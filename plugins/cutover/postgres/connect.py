@@ -8,6 +8,8 @@ import psycopg
 
 from cutover.connections import ConnectionInfo
 from cutover.errors import ConnectionRefused, ConnectionUnknown
+from cutover.recording import Recorder
+from cutover.recording.cursor import cursors
 
 # Text forms are hashed and compared across servers, so they are pinned; `row_security = off` turns rows
 # that a policy would silently hide into an error; a broken client is noticed by the server in a second.
@@ -34,10 +36,12 @@ def connect(
     *,
     application: str = "cutover",
     autocommit: bool = True,
+    record: Recorder | None = None,
     **settings: str,
 ) -> psycopg.Connection[Any]:
     """Connect to Postgres with the pinned settings of this module.
 
+    :param record: notes what is run over the connection and changes something.
     :param settings: server settings that override or add to :data:`PINNED`.
     :raises ConnectionRefused: the server cannot be reached or refuses the login.
     :raises ConnectionUnknown: the connection is for something else than Postgres.
@@ -50,7 +54,7 @@ def connect(
     merged = {**PINNED, **settings}
     options = " ".join(f"-c {name}={_escaped(value)}" for name, value in merged.items())
     try:
-        return psycopg.connect(
+        connection = psycopg.connect(
             info.conninfo(
                 application_name=application[:63],
                 options=options,
@@ -64,6 +68,9 @@ def connect(
             f"cannot connect to {info.label()} as {info.user!r}: {reason}",
             fix=f"check host, port, login, password and schema of the Airflow connection {info.conn_id!r}.",
         ) from None
+    if record is not None:
+        connection.cursor_factory = cursors(record, info)  # type: ignore[assignment]
+    return connection
 
 
 def _escaped(value: str) -> str:

@@ -87,12 +87,18 @@ def make_with(db: Db, name: str, wanted: Mapping[str, Any]) -> None:
     make(db, sql.SQL("CREATE DATABASE {} TEMPLATE template0 {}").format(sql.Identifier(name), given), name)
 
 
-def make_copy(ctx: Task, db: Db, name: str, template: str, *, patience: float = 15) -> None:
+def make_copy(
+    ctx: Task, db: Db, name: str, template: str, *, patience: float = 15, strategy: str | None = None
+) -> None:
     """Make database ``name`` as a copy of ``template``, to which nobody may be connected at that moment.
 
+    :param strategy: how the server copies; by default as it likes.
     :raises DatabaseNotMade: somebody stays connected for ``patience`` seconds, or the login may not.
     """
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    names = sql.Identifier(name), sql.Identifier(template)
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names)
+    if strategy:
+        statement += sql.SQL(" STRATEGY {}").format(sql.Literal(strategy))
     ends = time.monotonic() + patience
     while True:
         try:

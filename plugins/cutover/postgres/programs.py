@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,8 +19,10 @@ from typing import IO
 
 from psycopg.conninfo import make_conninfo
 
+from cutover import recording
 from cutover.connections import ConnectionInfo
 from cutover.errors import CutoverError
+from cutover.journal.safe import scrubbed
 from cutover.postgres.task import Task
 
 VARIABLE = "CUTOVER_PG_BIN"
@@ -72,7 +75,7 @@ class Programs:
         :raises ProgramFailed: with what it said.
         :raises Cancelled: an operator stopped the step; the program was ended, and with it its statements.
         """
-        with ExitStack() as closing:
+        with _noted(ctx, program, arguments, info), ExitStack() as closing:
             said, wrote = (closing.enter_context(_in_memory()) for _ in range(2))
             environment = _environment(ctx, info, step, settings or {}, closing)
             command = [self.folder / program, *arguments, *(["-d", _place(info)] if info else [])]
@@ -146,7 +149,7 @@ class Programs:
         out: bool,
         files: Sequence[int] = (),
     ) -> Iterator[IO[bytes]]:
-        with ExitStack() as closing:
+        with _noted(ctx, program, arguments, info), ExitStack() as closing:
             said = closing.enter_context(_in_memory())
             process = subprocess.Popen(
                 [self.folder / program, *arguments, "-d", _place(info)],
@@ -223,6 +226,17 @@ def _major(program: Path) -> int | None:
         return None
     found = re.search(r"\) (\d+)", asked.stdout)
     return int(found[1]) if found and asked.returncode == 0 else None
+
+
+def _noted(
+    ctx: Task, program: str, arguments: Sequence[str | Path], info: ConnectionInfo | None
+) -> AbstractContextManager[None]:
+    """Have the run's record show the command line; where it went is said by the connection's id."""
+    here = tempfile.gettempdir() + os.sep
+    # A temporary file's folder has another name each time, an open file another number.
+    shown = [Path(each).name if str(each).startswith(here) else str(each) for each in arguments]
+    text = scrubbed(re.sub(r"/proc/self/fd/\d+", "/proc/self/fd/N", shlex.join([program, *shown])))
+    return recording.noted(ctx.run_id, "program", info.conn_id if info else "", text)
 
 
 def _place(info: ConnectionInfo) -> str:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from cutover import recording
 from cutover.connections import ConnectionInfo
 from cutover.context import CancelToken, Db, watched
 
@@ -95,5 +96,6 @@ class Work:
     @contextmanager
     def open(self, info: ConnectionInfo, step: str, *, autocommit: bool = True, **settings: str) -> Iterator[Db]:
         """Open a watched connection; see :meth:`cutover.context.RunContext.open`."""
-        with watched(self.cancel, info, f"cutover/{self.run_id}/{step}", autocommit=autocommit, **settings) as db:
+        name, record = f"cutover/{self.run_id}/{step}", recording.of(self.run_id)
+        with watched(self.cancel, info, name, autocommit=autocommit, record=record, **settings) as db:
             yield db

@@ -36,7 +36,7 @@ class FlagRouter:
     def __init__(
         self, info: ConnectionInfo, migration: str, blue: Place, green: Place, *, by: str, hold: float
     ) -> None:
-        self._store, self._migration = KeptStore(info), migration
+        self._store, self._migration = KeptStore(info, by), migration
         self._blue, self._green = blue, green
         self._by, self._hold = by, timedelta(seconds=hold)
         self._wanted: Place | None = None

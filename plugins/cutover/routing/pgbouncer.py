@@ -19,6 +19,7 @@ from psycopg import sql
 from psycopg.pq import ExecStatus
 from psycopg.rows import dict_row
 
+from cutover import recording
 from cutover.connections import ConnectionInfo
 from cutover.routing import inifile
 from cutover.routing.router import NotPaused, Place, RouterFailed, Traffic
@@ -32,10 +33,11 @@ class PgBouncerRouter:
 
     :param info: the console. Its extra ``cutover`` names ``database`` (the entry) and ``config_file`` (the path of
         pgbouncer.ini as this process sees it).
+    :param run_id: the run whose record gets the commands.
     """
 
-    def __init__(self, info: ConnectionInfo) -> None:
-        self.info = info
+    def __init__(self, info: ConnectionInfo, run_id: str | None = None) -> None:
+        self.info, self.run_id = info, run_id
         missing = [key for key in ("database", "config_file") if not info.settings.get(key)]
         if missing:
             raise RouterFailed(
@@ -71,7 +73,7 @@ class PgBouncerRouter:
         if self.paused():
             return
         own, self._pausing = self._pausing or self._connect(), None
-        with contextlib.closing(own):
+        with contextlib.closing(own), self._noted(f"PAUSE {self._name}"):
             own.pgconn.send_query(f"PAUSE {self._name}".encode())
             if not _answered(own, seconds, stop):
                 # Whoever is held goes on at once; the PAUSE itself is never answered any more.
@@ -107,7 +109,9 @@ class PgBouncerRouter:
 
         :raises RouterFailed: the file cannot be written, or PgBouncer does not do what it says.
         """
-        if inifile.point(self.config, self.database, place) or self.where() != place:
+        with self._noted(f"pgbouncer.ini: {self._name} leads to {place}"):
+            changed = inifile.point(self.config, self.database, place)
+        if changed or self.where() != place:
             self._tell("RELOAD")
         found = self.where()
         if found != place:
@@ -170,7 +174,7 @@ class PgBouncerRouter:
 
     def _tell(self, command: str) -> None:
         try:
-            with self._again() as console:
+            with self._noted(command), self._again() as console:
                 console.execute(command.encode())
         except psycopg.Error as error:
             raise self._failed(command, error) from None
@@ -185,6 +189,9 @@ class PgBouncerRouter:
         except psycopg.OperationalError as error:
             self.close()
             raise self._failed("the console", error) from None
+
+    def _noted(self, command: str) -> contextlib.AbstractContextManager[None]:
+        return recording.noted(self.run_id, "pooler", self.info.conn_id, command)
 
     def _connect(self) -> psycopg.Connection[Any]:
         try:

@@ -9,12 +9,14 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr
 
 from cutover.spec import snapshots
+from cutover.spec.announcing import Announce
+from cutover.spec.approving import Approvals
 from cutover.spec.dual import DualFlags, DualReads, DualShape
 from cutover.spec.errors import SqlTextMissing
 from cutover.spec.limits import CutoverLimits
 from cutover.spec.names import ConnectionId, Identifier, Line, MigrationName, TableName, split_table
+from cutover.spec.observing import Observe
 from cutover.spec.parts import (
-    Announce,
     Backfill,
     Expression,
     Part,
@@ -25,6 +27,7 @@ from cutover.spec.parts import (
     Validation,
     Watch,
 )
+from cutover.spec.rehearsing import Rehearse
 from cutover.spec.window import Backup, Hook
 
 Strategy = Literal["online", "blue_green", "dual_write", "stop_the_world"]
@@ -128,12 +131,15 @@ class Migration(Part):
     backfill: Backfill = Backfill()
     replication: Replication = Replication()
     cutover: CutoverLimits = CutoverLimits()
+    approvals: Approvals = Approvals()
     validation: Validation = Field(default=Validation(), alias="validate")
     rollback: RollbackRules = RollbackRules()
     backup: Backup = Backup()
     hooks: list[Hook] = Field(default_factory=list, description="What runs beside the database and has to know.")
     watch: Watch = Watch()
+    observe: Observe = Observe()
     announce: Announce = Announce()
+    rehearse: Rehearse = Rehearse()
 
     _folder: Path = PrivateAttr(default=Path())
     _files: Mapping[str, str] = PrivateAttr(default_factory=dict)

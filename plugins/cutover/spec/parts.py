@@ -1,4 +1,4 @@
-"""The parts of a spec beside its tables: pace, limits, validation, way back, announcement."""
+"""The parts of a spec beside its tables: pace, limits, validation, way back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from cutover.spec.durations import Duration, within
 from cutover.spec.names import ConnectionId
@@ -156,12 +156,3 @@ class Watch(Part):
         default=timedelta(seconds=10),
         description="How long the run watches health before it leaves the rest to the window.",
     )
-
-
-class Announce(Part):
-    """Whom to tell, and when it begins."""
-
-    channel: Annotated[str, Field(pattern=r"^[#@]?[A-Za-z0-9_.\-]{1,80}$")] | None = Field(
-        default=None, description="Slack channel; left out: the connection's own."
-    )
-    window_start: AwareDatetime | None = Field(default=None, description="When the change begins, with its time zone.")

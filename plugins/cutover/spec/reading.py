@@ -117,6 +117,10 @@ def _named_files(data: dict[str, Any]) -> Iterator[tuple[DataPath, str, Check]]:
         for position, shape in _listed(data, part):
             if isinstance(shape.get("rows"), str):
                 yield (part, position, "rows"), shape["rows"], dual_sql.rows_faults
+    observed = data.get("observe")
+    for position, own in _listed(observed, "queries") if isinstance(observed, dict) else ():
+        if isinstance(own.get("query"), str):
+            yield ("observe", "queries", position, "query"), own["query"], single
     for position, table in _listed(data, "tables"):
         name = table.get("alter")
         if isinstance(name, str):

@@ -141,11 +141,28 @@ def _parts(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield ``(heading, key, definition)`` of every part in the order of the spec."""
     seen = set()
     for key, prop in schema["properties"].items():
-        inner = prop.get("items", prop)
-        name = inner.get("$ref", "").rpartition("/")[2]
+        name = _ref(prop.get("items", prop))
         if name and name not in seen:
             seen.add(name)
             yield f"`{key}`" + (", each" if "items" in prop else ""), key, name
+            yield from _inner(schema, key, name)
+
+
+def _inner(schema: Mapping[str, Any], key: str, name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the mappings within a part, such as `announce.audiences`; those that are alike once, for all of them."""
+    parts = schema["$defs"][name]["properties"].items()
+    refs = {inner: ref for inner, prop in parts if (ref := _ref(prop.get("items", prop)))}
+    for found in dict.fromkeys(refs.values()):
+        alike = [inner for inner, ref in refs.items() if ref == found]
+        path = f"{key}.{alike[0]}" if len(alike) == 1 else key
+        yield f"`{path}`" + (", each of them" if len(alike) > 1 else ""), path, str(found)
+        yield from _inner(schema, path, str(found))
+
+
+def _ref(prop: Mapping[str, Any]) -> str:
+    """Return the definition that a property refers to, if any."""
+    options = [prop, *prop.get("anyOf", ())]
+    return next((str(o["$ref"]).rpartition("/")[2] for o in options if "$ref" in o), "")
 
 
 def _section(title: str, key: str, definition: Mapping[str, Any]) -> str:
@@ -197,13 +214,22 @@ def _simple(prop: Mapping[str, Any]) -> str:
         return "`true`, `false`"
     low, high = prop.get("minimum"), prop.get("maximum")
     words = "whole number" if kind == "integer" else "number"
+    if not {"minimum", "maximum", "exclusiveMinimum"} & prop.keys():
+        return words
     if "exclusiveMinimum" in prop:
         return f"{words} above {prop['exclusiveMinimum']}, up to {high}"
     return f"{words} {low} to {high}" if high is not None else f"{words} from {low}"
 
 
 def _mapping(prop: Mapping[str, Any]) -> str:
-    if "maxLength" in prop["propertyNames"]:
+    if "patternProperties" in prop:
+        return "mapping of connection id to connection id"
+    keys = prop["propertyNames"]
+    if "enum" in keys:
+        return f"mapping of {', '.join(f'`{key}`' for key in keys['enum'])} to {_value(prop['additionalProperties'])}"
+    if prop["additionalProperties"].get("type") == "object":
+        return "mapping of table to a mapping of column to expression"
+    if "maxLength" in keys:
         return "mapping of column to expression"
     queries = "SELECT r.id" in prop["additionalProperties"].get("examples", ())
     return f"mapping of table to {'query' if queries else 'text'}"

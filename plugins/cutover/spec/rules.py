@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cutover.spec import column_rules, dual_rules, window_rules
+from cutover.spec import (
+    announcing_rules,
+    approving_rules,
+    column_rules,
+    dual_rules,
+    observing_rules,
+    rehearsing_rules,
+    window_rules,
+)
 from cutover.spec.durations import parse_duration
 from cutover.spec.names import split_table
 from cutover.spec.problems import Broken
@@ -30,9 +38,13 @@ def broken(data: Mapping[str, Any], folder_name: str) -> Iterator[Broken]:
     yield from dual_rules.elsewhere(data)
     yield from column_rules.elsewhere(data)
     yield from window_rules.hooks(data)
+    yield from observing_rules.observe(data)
+    yield from announcing_rules.announced(data)
+    yield from approving_rules.approvals(data)
     yield from _databases(data)
     yield from _tables(data)
     yield from _limits(data)
+    yield from rehearsing_rules.rehearse(data)
 
 
 def _online(data: Mapping[str, Any]) -> Iterator[Broken]:

@@ -43,16 +43,9 @@ class Backup(Part):
     workers: int = Field(default=2, strict=True, ge=1, le=32, description="Streams of a dump or a restore.")
 
 
-class Hook(Part):
-    """Something to run or to call at a moment of the window; exactly one of `command`, `url` and `connection`.
+class Action(Part):
+    """Something to run or to call; exactly one of `command`, `url` and `connection`."""
 
-    One that fails before the doors are open again takes the run back.
-    """
-
-    when: Moment = Field(
-        description="`closing`: before anything is closed · `closed` · `migrated`: the new state is there, doors still"
-        " closed (smoke tests) · `opening`: just before they open · `opened` · `rolled_back`: all is as it was."
-    )
     name: Annotated[str, Field(pattern=r"^[\w .:,()/-]{1,80}$")] | None = Field(
         default=None, description="For log and messages; left out: what it runs or calls."
     )
@@ -69,6 +62,18 @@ class Hook(Part):
     expect: int = Field(default=200, strict=True, ge=100, le=599, description="Status that `url` must answer with.")
     timeout: Annotated[Duration, within(SECOND, HOUR)] = Field(
         default=timedelta(seconds=30), description="For one attempt; a command that takes longer is ended."
+    )
+
+
+class Hook(Action):
+    """Something to run or to call at a moment of the window; exactly one of `command`, `url` and `connection`.
+
+    One that fails before the doors are open again takes the run back.
+    """
+
+    when: Moment = Field(
+        description="`closing`: before anything is closed · `closed` · `migrated`: the new state is there, doors still"
+        " closed (smoke tests) · `opening`: just before they open · `opened` · `rolled_back`: all is as it was."
     )
     retry_for: Annotated[Duration, within(ZERO, HOUR)] = Field(
         default=ZERO, description="Tried again for so long until it succeeds (a service that is starting)."

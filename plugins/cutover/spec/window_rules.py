@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cutover.spec.problems import Broken
+from cutover.spec.problems import Broken, Path
 
 _ACTIONS = ("command", "url", "connection")
 _TABLE_KEYS = {
@@ -50,15 +50,24 @@ def _tables(data: Mapping[str, Any], *, across: bool) -> Iterator[Broken]:
 def hooks(data: Mapping[str, Any]) -> Iterator[Broken]:
     """Yield hooks that do nothing, or several things."""
     found = data.get("hooks")
-    for position, hook in enumerate(found if isinstance(found, list) else []):
-        if not isinstance(hook, Mapping):
-            continue
-        given = [key for key in _ACTIONS if hook.get(key) is not None]
-        if len(given) != 1:
-            what = f"has {' and '.join(given)}" if given else "does nothing"
-            yield Broken(("hooks", position), f"a hook {what}", f"give exactly one of {', '.join(_ACTIONS)}")
-        if hook.get("expect") is not None and "url" not in given:
-            yield Broken(("hooks", position, "expect"), "expect is the answer of a url, and there is none", "remove it")
+    yield from actions(("hooks",), found, "hook")
     if found and data.get("strategy") not in (None, "stop_the_world"):
         message = "hooks belong to a maintenance window, which this strategy has not"
         yield Broken(("hooks",), message, "remove them")
+
+
+def actions(path: Path, found: Any, what: str) -> Iterator[Broken]:
+    """Yield those of a list that do nothing, or several things.
+
+    :param what: what one of them is called.
+    """
+    for position, action in enumerate(found if isinstance(found, list) else []):
+        if not isinstance(action, Mapping):
+            continue
+        given = [key for key in _ACTIONS if action.get(key) is not None]
+        if len(given) != 1:
+            does = f"has {' and '.join(given)}" if given else "does nothing"
+            yield Broken((*path, position), f"a {what} {does}", f"give exactly one of {', '.join(_ACTIONS)}")
+        if action.get("expect") is not None and "url" not in given:
+            message = "expect is the answer of a url, and there is none"
+            yield Broken((*path, position, "expect"), message, "remove it")

@@ -16,6 +16,7 @@ from cutover.connections import ConnectionInfo
 from cutover.journal.store import Journal
 from cutover.opening import JOURNAL
 from cutover.operators.airflow_connections import aresolve
+from cutover.triggers.run_trigger import opened
 from cutover.triggers.standby_lag import LagClock, Standby, Steadiness
 
 STEP = "standby_lag"
@@ -76,8 +77,8 @@ class ReplicationLagTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until the standbys are steady; a server that is away for a minute ends the wait with an error."""
-        info = await aresolve(self.conn_id)
         journal = Journal(await aresolve(self.journal_conn_id))
+        info = (await opened(self.run_id, journal, [self.conn_id])).resolve(self.conn_id)
         away_since: float | None = None
         try:
             while True:

@@ -15,6 +15,7 @@ from cutover.journal.store import Journal
 from cutover.opening import JOURNAL, open_run
 from cutover.operators.airflow_connections import aresolve
 from cutover.operators.withdrawal import GOING_BACK
+from cutover.rehearsal.staging import asked
 
 # How often the run's state is looked at: a rollback by hand ends the wait.
 STATE_EVERY_LOOKS = 3
@@ -62,9 +63,8 @@ class RunTrigger(BaseTrigger):
         """Look until there is something to tell. The looks themselves block, so a thread takes them."""
         journal: Journal | None = None
         try:
-            known = {conn_id: await aresolve(conn_id) for conn_id in self.conn_ids}
             journal = Journal(await aresolve(self.journal_conn_id))
-            ctx = await asyncio.to_thread(open_run, self.run_id, journal, _resolver(known))
+            ctx = await opened(self.run_id, journal, self.conn_ids)
             watcher = await asyncio.to_thread(self.watcher, ctx)
             while True:
                 event = await asyncio.to_thread(watcher.look)
@@ -90,6 +90,13 @@ class RunTrigger(BaseTrigger):
             "message": f"run {self.run_id!r} is {state.replace('_', ' ')}: nobody waits for it any more.",
             "fix": "trigger the strategy's DAG again for a new run.",
         }
+
+
+async def opened(run_id: str, journal: Journal, conn_ids: list[str]) -> RunContext:
+    """Open a run in the triggerer's event loop, with ``conn_ids`` resolved beforehand: threads cannot ask Airflow."""
+    run = await asyncio.to_thread(journal.get_run, run_id)
+    known = {conn_id: await aresolve(conn_id) for conn_id in await asyncio.to_thread(asked, run, journal, conn_ids)}
+    return await asyncio.to_thread(open_run, run_id, journal, _resolver(known))
 
 
 def _resolver(known: dict[str, ConnectionInfo]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import cutover.api
+from cutover import recording
 from cutover.journal.store import Journal
 from support.plugin_api import HOSTILE, Client
 
@@ -45,6 +46,22 @@ def test_markdown_is_rendered_and_cannot_inject(viewer: Client, run_id: str) -> 
     raw = viewer.get(f"/cutover/runs/{run_id}/documents/plan.md?raw=true")
     assert raw.headers["content-type"] == "text/markdown; charset=utf-8"
     assert raw.text.startswith("# Plan")
+
+
+def test_the_runbook_is_made_when_it_is_asked_for(client: Any, journal: Journal, run_id: str) -> None:
+    with journal.step(run_id, "index"), recording.noted(run_id, "sql", "shop", "CREATE INDEX leads_at ON leads (at)"):
+        pass
+    for name, title in (("runbook", "Runbook, so far"), ("post-mortem", "Post-mortem, a draft")):
+        page = client("VIEWER").get(f"/cutover/runs/{run_id}/{name}")
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert page.headers["content-security-policy"] == CSP and page.headers["cache-control"] == "no-store"
+        assert title in page.text and "<script" not in page.text
+        markdown = client("VIEWER").get(f"/cutover/runs/{run_id}/{name}?format=md")
+        assert markdown.headers["content-type"] == "text/markdown; charset=utf-8" and title in markdown.text
+        assert client("VIEWER").get(f"/cutover/runs/{run_id}/{name}?format=exe").status_code == 422
+        assert client(None).get(f"/cutover/runs/{run_id}/{name}").status_code == 401
+        assert client("VIEWER").get(f"/cutover/runs/nothing/{name}").status_code == 404
+    assert "CREATE INDEX leads_at" in client("VIEWER").get(f"/cutover/runs/{run_id}/runbook").text
 
 
 def test_the_theme_is_one_of_two(viewer: Client, run_id: str) -> None:

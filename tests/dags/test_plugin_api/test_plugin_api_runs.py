@@ -48,6 +48,34 @@ def test_the_overview_says_everything_at_once(viewer: Client, journal: Journal, 
     assert "spec" not in seen["run"]
 
 
+def test_the_overview_says_who_is_asked_and_who_has_signed(viewer: Client, journal: Journal, run_id: str) -> None:
+    spec = {"name": "notes", "source": "shop", "approvals": {"sign_off": ["database", "qa"]}}
+    run = begin(journal, "notes.1", spec=spec)
+    place = {"dag_id": "sign_off", "dag_run_id": f"sign_off__{run}", "task_id": "sign_off", "map_index": 1}
+    for task in ("sign_off_qa", "sign_off_database"):
+        journal.event(run, "approval_asked", f"{task}?", data={"task": task, **place})
+    said = {
+        "task": "sign_off_database",
+        "dag_run_id": f"sign_off__{run}",
+        "approved": True,
+        "who": "ada",
+        "words": "ok",
+    }
+    journal.event(run, "approval", "Yes", actor="ada", data=said)
+    seen = viewer.json(f"/cutover/runs/{run}/overview")
+    assert [{**each, "at": None} for each in seen["questions"]] == [{"at": None, "text": "sign_off_qa?", **place}]
+    database, qa = seen["signatures"]
+    assert (database["role"], database["state"], database["who"], database["words"]) == (
+        "database",
+        "signed",
+        "ada",
+        "ok",
+    )
+    assert (qa["role"], qa["state"], qa["who"], qa["at"]) == ("QA", "open", None, None)
+    nobody = viewer.json(f"/cutover/runs/{run_id}/overview")
+    assert nobody["questions"] == nobody["signatures"] == []
+
+
 def test_the_parts_agree_with_the_overview(viewer: Client, run_id: str) -> None:
     whole = viewer.json(f"/cutover/runs/{run_id}/overview")
     assert viewer.json(f"/cutover/runs/{run_id}/progress") == {"state": "filling", "progress": whole["progress"]}

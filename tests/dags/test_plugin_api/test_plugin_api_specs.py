@@ -76,3 +76,28 @@ def test_scripts_in_a_spec_stay_json(viewer: Client, journal_known: Any, migrati
     response = viewer.get("/cutover/specs")
     assert response.headers["content-type"] == "application/json"
     assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_how_the_last_rehearsal_came_out(
+    viewer: Client, journal: Journal, journal_known: Any, migrations_folder: Path
+) -> None:
+    write(migrations_folder, "leads_v2")
+    assert shown(viewer, "leads_v2")["rehearsal"] is None
+    known = {"migration": "leads_v2", "strategy": "online", "title": "Leads", "spec": {}, "places": {}}
+    for number, (verdict, reasons) in enumerate([("go", []), ("no_go", ["verify: 3 rows differ", "more"])]):
+        journal.begin_rehearsal(f"leads_v2.rehearsal.{number}", **known)
+        journal.end_rehearsal(f"leads_v2.rehearsal.{number}", verdict, reasons, {})
+    journal.begin_rehearsal("leads_v2.rehearsal.9", **known)
+    found = shown(viewer, "leads_v2")["rehearsal"]
+    told = (found["verdict"], found["why"], found["night"])
+    assert told == ("no_go", "verify: 3 rows differ", None), "of those that have ended"
+
+
+def test_rehearsals_are_no_runs_of_a_migration(viewer: Client, journal: Journal, run_id: str) -> None:
+    journal.begin_run(
+        "leads_v2.night", migration="leads_v2", strategy="online", database="copy", title="x", spec={}, dry_run=True
+    )
+    listed = [run["run_id"] for run in viewer.json("/cutover/runs")["runs"]]
+    assert run_id in listed and "leads_v2.night" not in listed
+    assert [run["run_id"] for run in viewer.json("/cutover/runs?rehearsals=true")["runs"]] == ["leads_v2.night"]
+    assert viewer.json("/cutover/runs/leads_v2.night")["actions"] == {}

@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,24 +14,21 @@ from cutover import points
 from cutover.connections import ConnectionInfo
 from cutover.postgres import backup
 from localstack.connections import postgres, variables
+from support import children
 from support.backup_world import RUN, BackupWorld, contents
 from support.pair_world import until
 
-ROOT = Path(__file__).resolve().parents[3]
 
-
-def start(world: BackupWorld, *words: str, into: ConnectionInfo | None = None, at: str = "") -> subprocess.Popen[str]:
+def start(world: BackupWorld, *words: str, into: ConnectionInfo | None = None, at: str = "") -> children.Child:
     infos = {"shop": postgres(world.info), **({"into": postgres(into)} if into else {})}
     env = {**os.environ, **variables(infos), "STORE": world.store.label, "KEY": str(world.key), "RUN": RUN}
-    env["PYTHONPATH"] = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    command = [sys.executable, "-m", "support.backup_child", *words]
     more = {points.VARIABLE: at} if at else {}
-    return subprocess.Popen(command, env={**env, **more}, stderr=subprocess.PIPE, text=True)
+    return children.start("support.backup_child", *words, environment={**env, **more}, kept=True)
 
 
 def die(world: BackupWorld, *words: str, at: str, into: ConnectionInfo | None = None) -> None:
     child = start(world, *words, into=into, at=at)
-    _, said = child.communicate(timeout=250)
+    said = child.said(250)
     assert child.returncode == -signal.SIGKILL, f"it did not die at {at}: {said[-2000:]}"
 
 
@@ -72,7 +66,7 @@ def test_killed_in_the_middle_of_writing(world: BackupWorld) -> None:
         until(lambda: [path for path in world.folder.rglob("*") if path.is_file()], "something is written")
         time.sleep(chance.random() * 0.8)
         child.kill()
-        child.communicate(timeout=30)
+        child.wait(30)
         for found in backup.listing(world.store):  # it may have been quicker than the signal
             backup.check(world.store, found.name, world.key, expects=world.info)
             world.store.delete(world.store.names(f"{found.name}/"))
@@ -118,7 +112,7 @@ def test_killed_at_random_while_it_is_restored(world: BackupWorld) -> None:
         until(lambda: world.sql(tables, info=into) == [(1,)], "it has begun")
         time.sleep(chance.random() * 0.7)
         child.kill()
-        child.communicate(timeout=30)
+        child.wait(30)
         world.cluster.drop_database(into.dbname)
         world.cluster.create_database(into.dbname)
     world.restore(manifest, into)

@@ -62,7 +62,7 @@ class Writer:
     def _work(self) -> None:
         with client(self._pooler) as db:
             number = 0
-            while not self._stop.wait(0.002) and not self.failed:
+            while not self._stop.wait(0.01) and not self.failed:
                 number += 1
                 try:
                     self._step(db, number)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 
 from cutover import points
 from cutover.postgres import blue_green
-from localstack.places import ROOT
+from support import children
 from support.pair_link import Clients, Link
 
 pytestmark = pytest.mark.timeout(300)
@@ -35,17 +33,15 @@ AFTER = [
 ]
 
 
-def child(link: Link, *steps: str, **more: str) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    environment = {**os.environ, "PYTHONPATH": path, **more}
-    return subprocess.Popen([sys.executable, "-m", "support.pair_child", link.ctx.run_id, *steps], env=environment)
+def child(link: Link, *steps: str, **more: str) -> children.Child:
+    return children.start("support.pair_child", link.ctx.run_id, *steps, environment={**os.environ, **more})
 
 
-def children(pid: int) -> list[int]:
+def started_by(pid: int) -> list[int]:
     return [int(each) for file in Path(f"/proc/{pid}/task").glob("*/children") for each in file.read_text().split()]
 
 
-def await_stopped(process: subprocess.Popen[bytes]) -> None:
+def await_stopped(process: children.Child) -> None:
     ends = time.monotonic() + WAIT
     while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
         assert time.monotonic() < ends and process.poll() is None, "it never came to the point"
@@ -116,10 +112,10 @@ def test_when_the_watchdog_dies_as_well_the_next_look_settles_it(link: Link, poi
     with Clients(link) as clients:
         dying = child(link, "cut_over", **{points.STOP: point})
         await_stopped(dying)
-        lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children(dying.pid)]
+        lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in started_by(dying.pid)]
         assert lines, "a watchdog stands by"
         assert not any(link.blue.password in line or "admin" in line for line in lines), "everybody can read them"
-        for pid in [*children(dying.pid), dying.pid]:
+        for pid in [*started_by(dying.pid), dying.pid]:
             os.kill(pid, signal.SIGKILL)
         assert dying.wait(WAIT) == -signal.SIGKILL
         assert link.leads_to().startswith("paused"), "nobody is left to let clients go on"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +12,7 @@ import pytest
 from cutover import points
 from cutover.flags import Mode
 from cutover.postgres import dual_pair
-from localstack.places import ROOT
+from support import children
 from support.flag_link import FlagClients, FlagLink
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -30,10 +28,8 @@ BACK = {point: "green" if side == "blue" else "blue" for point, side in THERE.it
 FLAG_BACK = ["dual.roll_back.dual_write_read_old", "dual.roll_back.flag", "bg.remove.part"]
 
 
-def child(link: FlagLink, *steps: str, **more: str) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    environment = {**os.environ, "PYTHONPATH": path, **more}
-    return subprocess.Popen([sys.executable, "-m", "support.flag_child", link.ctx.run_id, *steps], env=environment)
+def child(link: FlagLink, *steps: str, **more: str) -> children.Child:
+    return children.start("support.flag_child", link.ctx.run_id, *steps, environment={**os.environ, **more})
 
 
 def die(link: FlagLink, step: str, point: str) -> None:
@@ -95,7 +91,7 @@ def test_killed_on_the_way_back(link: FlagLink, point: str) -> None:
     as_before(link)
 
 
-def stopped(link: FlagLink, point: str) -> subprocess.Popen[bytes]:
+def stopped(link: FlagLink, point: str) -> children.Child:
     process, ends = child(link, "new_only", **{points.STOP: point}), time.monotonic() + WAIT
     while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
         assert time.monotonic() < ends and process.poll() is None, "it never came to the point"
@@ -122,7 +118,7 @@ def test_one_that_hangs_is_overtaken_and_can_do_no_harm_when_it_wakes(link: Flag
 def test_when_the_watchdog_dies_as_well_the_next_look_settles_it(link: FlagLink, point: str, side: str) -> None:
     with FlagClients(link) as clients:
         dying = stopped(link, point)
-        for pid in [*children(dying.pid), dying.pid]:
+        for pid in [*started_by(dying.pid), dying.pid]:
             os.kill(pid, signal.SIGKILL)
         assert dying.wait(WAIT) == -signal.SIGKILL
         assert link.leads_to().startswith("paused") and link.flag().held_for > 60, "held until somebody looks"
@@ -132,5 +128,5 @@ def test_when_the_watchdog_dies_as_well_the_next_look_settles_it(link: FlagLink,
     clients.check(link, side)  # type: ignore[arg-type]
 
 
-def children(pid: int) -> list[int]:
+def started_by(pid: int) -> list[int]:
     return [int(each) for file in Path(f"/proc/{pid}/task").glob("*/children") for each in file.read_text().split()]

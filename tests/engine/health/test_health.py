@@ -93,6 +93,7 @@ def test_all_is_well(world: World) -> None:
     assert of(found, "HEALTH_CONNECTIONS")[0].figures["share"] < 0.8
     assert {check.code for check in found.checks} == {
         *("HEALTH_JOURNAL", "HEALTH_SPECS", "HEALTH_UP", "HEALTH_CONNECTIONS", "HEALTH_LEFT_OVER"),
+        "HEALTH_REHEARSAL",
     }
     assert json.loads(json.dumps(found.as_dict()))["ok"] is True
 

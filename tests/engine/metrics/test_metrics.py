@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from cutover.journal.check import Check
 from cutover.journal.store import Journal
 from cutover.metrics import exposition
 from cutover.metrics.families import GAUGES
+from cutover.observing import Look, looks, verdicts
 from cutover.sqlfiles import include_folder
 from support.connections import Connections
 from support.prometheus import promtool
@@ -42,6 +43,16 @@ def told(journal: Journal) -> Journal:
         journal.sample(run_id, "lag blue -> green", data)
     for ok in (False, True):
         journal.record_check(run_id, Check("ROW_DIFF", "rows", ok, "error", "said", {}, "shop.leads"))
+    for number in (4, 5):
+        journal.begin_run(
+            f"leads.{number}", migration="leads", strategy="online", database=f"shop {number}", title="x", spec={}
+        )
+        journal.set_state(f"leads.{number}", "window" if number == 4 else "rolling_back")
+        for value in (0.5, 3.0):
+            bad = verdicts.judged("OBSERVE_ERRORS", value, 1.0, "said", unit="%")
+            unknown = verdicts.untaken("OBSERVE_LAG", "cannot be told")
+            probe = verdicts.found("OBSERVE_PROBE", True, "succeeded", about="orders")
+            looks.keep(journal, f"leads.{number}", Look(datetime(2026, 11, 21, tzinfo=UTC), [bad, unknown, probe]))
     journal.event(run_id, "backup", "taken", data={"database": "shop", "taken_at": "2026-11-21T00:00:00+00:00"})
     return journal
 
@@ -61,8 +72,17 @@ def test_everything_is_told_once_and_as_prometheus_reads_it(told: Journal) -> No
         'cutover_check_ok{code="ROW_DIFF",migration="leads",object="shop.leads",run_id="leads.3",severity="error"} 1.0',
         'cutover_pause_seconds{dry_run="false",migration="leads",step="cut_over",strategy="blue_green"} 0.042',
         'cutover_backup_timestamp_seconds{database="shop"} 1.7952192e+09',
+        'cutover_observed_over{code="OBSERVE_ERRORS",migration="leads",object="",run_id="leads.4"} 1.0',
+        'cutover_observed_value{code="OBSERVE_ERRORS",migration="leads",object="",run_id="leads.4",unit="%"} 3.0',
+        'cutover_observed_limit{code="OBSERVE_ERRORS",migration="leads",object="",run_id="leads.4",unit="%"} 1.0',
+        'cutover_observed_over{code="OBSERVE_PROBE",migration="leads",object="orders",run_id="leads.4"} 0.0',
     }
     assert not any(line.startswith("cutover_slot_kept_bytes{") for line in lines)  # nobody knows it
+    observed = [line for line in lines if line.startswith("cutover_observed")]
+    assert not any("OBSERVE_LAG" in line or "leads.5" in line for line in observed), "not taken, or not in its window"
+    assert any(
+        line.startswith('cutover_observed_timestamp_seconds{migration="leads",run_id="leads.4"}') for line in observed
+    )
     assert {line.split()[2] for line in lines if line.startswith("# TYPE")} == NAMES
 
 

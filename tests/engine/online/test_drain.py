@@ -9,6 +9,7 @@ import pytest
 from cutover.context import RunContext
 from cutover.errors import CutoverError
 from cutover.postgres import online
+from cutover.postgres.online import drain
 from support.online_world import World, forward
 
 PLAIN = {"name": "public.items", "alter": "alter.sql"}
@@ -40,9 +41,11 @@ def test_unique_values_that_are_exchanged_far_apart(world: World, begin: Callabl
     forward(ctx)
     # One half of the exchange at the beginning of a long log, the other at its end: two windows of blocks.
     world.sql("UPDATE items SET n = NULL WHERE id = 1")
-    world.sql("DO $$ BEGIN FOR i IN 1 .. 300 LOOP UPDATE items SET v = v || '.' WHERE id > 3; END LOOP; END $$")
+    world.sql("DO $$ BEGIN FOR i IN 1 .. 60 LOOP UPDATE items SET v = v || '.' WHERE id > 3; END LOOP; END $$")
     world.sql("UPDATE items SET n = 1 WHERE id = 2")
     world.sql("UPDATE items SET n = 2 WHERE id = 1")
+    log = "SELECT pg_relation_size(oid) FROM pg_class WHERE relkind = 'r' AND relname ~ '^log_[0-9]'"
+    assert world.one(log) > 2 * drain.WINDOW_BLOCKS * 8192
     online.catch_up(ctx)
     assert _differences(world) == 0
     assert online.status(ctx)["tables"][0]["stuck"] == 0

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from cutover.postgres.last_resort.errors import LossNotAccepted, OthersInTheWay,
 from cutover.postgres.stop_the_world import saving
 from cutover.postgres.stop_the_world.errors import NoVault
 from localstack.cluster import Cluster
-from localstack.places import ROOT
+from support import children
 from support.connections import Connections
 from support.pair_link import Clients
 from support.window_stage import Stage
@@ -157,11 +155,10 @@ def before_the_doors(stage: Stage) -> str:
 
 
 def child(stage: Stage, point: str, die_at: str) -> int:
-    path = os.pathsep.join(str(ROOT / name) for name in ("plugins", "bin", "tests"))
-    environment = {**os.environ, "PYTHONPATH": path, points.VARIABLE: die_at}
     folder = str(stage.vault.store.folder)  # type: ignore[attr-defined]
-    command = [sys.executable, "-m", "support.last_resort_child", stage.ctx.run_id, folder, point]
-    return subprocess.run(command, env=environment, check=False, timeout=WAIT).returncode
+    environment = {**os.environ, points.VARIABLE: die_at}
+    words = stage.ctx.run_id, folder, point
+    return children.start("support.last_resort_child", *words, environment=environment).wait(WAIT)
 
 
 @pytest.mark.parametrize(

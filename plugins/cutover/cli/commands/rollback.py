@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> Answer:
             figures = strategies.of(ctx).roll_back(ctx, accept_loss=arguments.accept_loss, **more)
             step.detail(figures)
         ctx.journal.set_state(ctx.run_id, "rolled_back", actor=opened.actor())
+        opened.keep_runbook(ctx)
     swapped = "live was swapped back" if figures.get("was_swapped") else "live had not changed sides"
     return Answer({"run": arguments.run, **figures}, f"{arguments.run} is rolled back and verified: {swapped}.")
 
@@ -74,6 +75,7 @@ def _last_resort(ctx: RunContext, arguments: argparse.Namespace) -> Answer:
         figures = last_resort.restore(ctx, arguments.point, vault, accept_loss=True)
         step.detail(figures)
     ctx.journal.set_state(ctx.run_id, "rolled_back", actor=opened.actor())
+    opened.keep_runbook(ctx)
     text = f"{ctx.run_id} is taken back to {arguments.point}; what was there is kept as {figures['kept']}."
     return Answer({"run": ctx.run_id, **figures}, text)
 

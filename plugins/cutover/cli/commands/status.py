@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 
 from cutover import strategies
+from cutover.approvals.asked import ANSWERED, open_questions
+from cutover.approvals.signing import signatures
 from cutover.cli import opened
 from cutover.cli.answer import Answer, table
 from cutover.cli.connections import resolve
@@ -56,8 +58,16 @@ def _told(journal: Journal, run: Run) -> dict[str, Any]:
         {"step": p.step, "item": p.item, "done": p.done, "total": p.total, "rate": p.rate, "eta_seconds": p.eta_seconds}
         for p in journal.get_progress(run.run_id)
     ]
+    told = journal.events(run.run_id)
     return {
         "run": run.as_dict(),
+        "questions": [question.text for question in open_questions(told)],
+        "answers": [
+            {"at": e.at.isoformat(timespec="seconds"), "text": e.text, "actor": e.actor}
+            for e in told
+            if e.kind == ANSWERED
+        ],
+        "sign_off": [each.text for each in signatures(run, told)],
         "control": {n: getattr(control, n) for n in ("paused", "batch_rows", "pause_seconds", "workers", "changed_by")},
         "steps": steps,
         "progress": progress,
@@ -73,6 +83,13 @@ def _database(journal: Journal, run: Run) -> dict[str, Any]:
     except (CutoverError, psycopg.Error) as error:
         # The journal's part is worth showing even when the database is away.
         return {"error": str(error).strip()}
+
+
+def _people(data: dict[str, Any]) -> list[str]:
+    """Return who has signed the run off, and what was answered."""
+    signed = [{"sign-off": text} for text in data["sign_off"]]
+    answers = table(data["answers"], ("at", "actor", "text"), "")
+    return [part for part in (table(signed, ("sign-off",), ""), answers) if part]
 
 
 def _sides(database: dict[str, Any]) -> list[str]:
@@ -111,6 +128,8 @@ def _text(data: dict[str, Any]) -> str:
         parts[0] += f"\nthe way back is open until {run['window_ends_at']}"
     if control["paused"]:
         parts[0] += f"\nPAUSED by {control['changed_by']}"
+    parts[0] += "".join(f"\nWAITS for an answer: {text}" for text in data["questions"])
+    parts += _people(data)
     if data["progress"]:
         parts.append(table(data["progress"], ("step", "item", "done", "total", "rate", "eta_seconds"), ""))
     if data["checks"]:

@@ -8,18 +8,23 @@ green, which is the decision, and lets the clients go on there. From that moment
 the same thing mirrored. See docs/blue-green.md for what happens when something dies in between.
 """
 
-from cutover.postgres.blue_green.steps.build import build
-from cutover.postgres.blue_green.steps.copy import copy
-from cutover.postgres.blue_green.steps.cut_over import cut_over
-from cutover.postgres.blue_green.steps.finalize import finalize
-from cutover.postgres.blue_green.steps.follow import follow
-from cutover.postgres.blue_green.steps.index import index
-from cutover.postgres.blue_green.steps.ready import preflight
-from cutover.postgres.blue_green.steps.roll_back import roll_back
-from cutover.postgres.blue_green.steps.sample import sample
-from cutover.postgres.blue_green.steps.status import status
-from cutover.postgres.blue_green.steps.verify import verify
-from cutover.postgres.blue_green.steps.watch import keep_in_step, watch
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cutover.postgres.blue_green.steps import observe
+    from cutover.postgres.blue_green.steps.build import build
+    from cutover.postgres.blue_green.steps.copy import copy
+    from cutover.postgres.blue_green.steps.cut_over import cut_over
+    from cutover.postgres.blue_green.steps.finalize import finalize
+    from cutover.postgres.blue_green.steps.follow import follow
+    from cutover.postgres.blue_green.steps.index import index
+    from cutover.postgres.blue_green.steps.ready import preflight
+    from cutover.postgres.blue_green.steps.roll_back import roll_back
+    from cutover.postgres.blue_green.steps.sample import sample
+    from cutover.postgres.blue_green.steps.status import status
+    from cutover.postgres.blue_green.steps.verify import verify
+    from cutover.postgres.blue_green.steps.watch import keep_in_step, watch
 
 __all__ = [
     "build",
@@ -29,6 +34,7 @@ __all__ = [
     "follow",
     "index",
     "keep_in_step",
+    "observe",
     "preflight",
     "roll_back",
     "sample",
@@ -36,3 +42,14 @@ __all__ = [
     "verify",
     "watch",
 ]
+
+# Where the module bears another name than the step.
+_HOMES = {"preflight": "ready", "keep_in_step": "watch"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a step when it is asked for: a watchdog, which has to stand by at once, needs none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.steps.{_HOMES.get(name, name)}")
+    return home if name == "observe" else getattr(home, name)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from cutover import points
+from cutover import points, recording
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.postgres.blue_green import claims, marker, recovery, sequences, watchdog
@@ -74,6 +74,7 @@ def switch(ctx: RunContext, leg: Leg, ready: Ready, closing: contextlib.ExitStac
     """
     seconds = ctx.spec.cutover.max_pause.total_seconds()
     with contextlib.ExitStack() as sessions:
+        sessions.enter_context(recording.held(leg.run_id))
         origin = sessions.enter_context(leg.open(leg.origin))
         # Should this process hang with the decision half made, the server undoes it.
         limit = f"{int((seconds + GRACE) * 1000)}ms"

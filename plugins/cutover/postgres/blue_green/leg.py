@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cutover import recording
 from cutover.connections import ConnectionInfo
 from cutover.context import Db
 from cutover.errors import CutoverError
@@ -54,14 +55,14 @@ class Leg:
         What it commits has reached the disk, also on a server that does not ask for that by default.
         """
         settings = {"idle_in_transaction_session_timeout": HANGING, **settings}
-        name = f"cutover/{self.run_id}/cutover"
-        with connect(self.infos[side], application=name, autocommit=True, **settings) as db:
+        name, record = f"cutover/{self.run_id}/cutover", recording.of(self.run_id)
+        with connect(self.infos[side], application=name, autocommit=True, record=record, **settings) as db:
             db.execute(DURABLE)
             yield db
 
     def router(self) -> Router:
         if self.flag is None:
-            return open_router(self.router_info)
+            return open_router(self.router_info, self.run_id)
         return self._flag_router(self.flag)
 
     def keep_held(self) -> None:

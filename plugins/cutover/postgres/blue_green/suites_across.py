@@ -44,12 +44,13 @@ def _run(sight: Sight, tables: Sequence[TableMap]) -> list[Check]:
         comparison=ctx.source_info,
         migration=ctx.spec.name,
         suites=ctx.spec.validation.suites,
-        tables=[_suite_table(table) for table in tables],
+        tables=[suite_table(table) for table in tables],
         snapshots=(green, blue) if green and blue else (None, None),
         cancel=ctx.cancel,
     )
 
 
-def _suite_table(table: TableMap) -> SuiteTable:
+def suite_table(table: TableMap) -> SuiteTable:
+    """Return what suites see of a table."""
     place = (table.schema, table.table)
     return SuiteTable(label=table.label, subject=place, live=place, key=table.key, live_key=table.key)

@@ -8,6 +8,7 @@ same mirrored, and then the flag goes back one mode at a time, before anything o
 docs/dual-write.md.
 """
 
+from cutover.postgres.blue_green.steps import observe
 from cutover.postgres.blue_green.steps.verify import verify
 from cutover.postgres.dual_pair.steps.backfill import backfill
 from cutover.postgres.dual_pair.steps.build import build
@@ -28,6 +29,7 @@ __all__ = [
     "keep_in_step",
     "move_reads",
     "new_only",
+    "observe",
     "preflight",
     "reads_vigil",
     "repair",

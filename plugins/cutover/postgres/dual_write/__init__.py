@@ -8,6 +8,7 @@ writes: from there the old side is derived from the new one. Each change of the 
 works by it. Going back is moving the flag back. See docs/dual-write.md.
 """
 
+from cutover.postgres.dual_write.steps import observe
 from cutover.postgres.dual_write.steps.build import build
 from cutover.postgres.dual_write.steps.enable import write_both
 from cutover.postgres.dual_write.steps.fill import backfill
@@ -29,6 +30,7 @@ __all__ = [
     "keep_in_step",
     "move_reads",
     "new_only",
+    "observe",
     "preflight",
     "reads_vigil",
     "repair",

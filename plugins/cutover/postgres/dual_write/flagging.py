@@ -28,7 +28,7 @@ class TooFewInstances(CutoverError):
 
 def store(ctx: RunContext) -> FlagStore:
     """Return the store that the migration names; by default its source."""
-    return FlagStore(ctx.resolve(ctx.spec.flags.store or ctx.spec.source))
+    return FlagStore(ctx.resolve(ctx.spec.flags.store or ctx.spec.source), ctx.run_id)
 
 
 def current(ctx: RunContext) -> Flag:

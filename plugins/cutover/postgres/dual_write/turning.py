@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cutover import points
+from cutover import points, recording
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.flags import Flag, HoldOver, Mode
@@ -114,7 +114,8 @@ def _attempts(ctx: RunContext, db: Db, way: Turn, both: sides.Sides) -> dict[str
     for number in range(1, limit + 1):
         ctx.cancel.check()
         try:
-            return {**_once(ctx, db, way, both), "attempts": number}
+            with recording.held(ctx.run_id):
+                return {**_once(ctx, db, way, both), "attempts": number}
         except (NotAcknowledged, HoldOver) as error:
             reason = error.what
             ctx.log.warning("attempt %d of %d: %s", number, limit, reason)

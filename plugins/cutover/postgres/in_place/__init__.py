@@ -11,6 +11,7 @@ one of them as a view. See docs/dual-write.md, "In place".
 from cutover.postgres.dual_write.steps.enable import write_both
 from cutover.postgres.dual_write.steps.reads import Vigil as reads_vigil
 from cutover.postgres.dual_write.steps.reads import move as move_reads
+from cutover.postgres.in_place.steps import observe
 from cutover.postgres.in_place.steps.build import build
 from cutover.postgres.in_place.steps.fill import backfill
 from cutover.postgres.in_place.steps.finalize import finalize
@@ -29,6 +30,7 @@ __all__ = [
     "keep_in_step",
     "move_reads",
     "new_only",
+    "observe",
     "preflight",
     "reads_vigil",
     "repair",

@@ -9,18 +9,23 @@ without locking a row; what it may have got wrong was touched meanwhile, so it i
 lock, drains what is left, exchanges the two tables by schema and turns the capture round.
 """
 
-from cutover.postgres.online.steps.build import build
-from cutover.postgres.online.steps.catch_up import catch_up, keep_in_step
-from cutover.postgres.online.steps.fill import backfill
-from cutover.postgres.online.steps.finalize import finalize
-from cutover.postgres.online.steps.index import index
-from cutover.postgres.online.steps.ready import preflight
-from cutover.postgres.online.steps.roll_back import roll_back
-from cutover.postgres.online.steps.settle import settle
-from cutover.postgres.online.steps.status import status
-from cutover.postgres.online.steps.swap import swap
-from cutover.postgres.online.steps.verify import verify
-from cutover.postgres.online.steps.watch import watch
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cutover.postgres.online.steps import observe
+    from cutover.postgres.online.steps.build import build
+    from cutover.postgres.online.steps.catch_up import catch_up, keep_in_step
+    from cutover.postgres.online.steps.fill import backfill
+    from cutover.postgres.online.steps.finalize import finalize
+    from cutover.postgres.online.steps.index import index
+    from cutover.postgres.online.steps.ready import preflight
+    from cutover.postgres.online.steps.roll_back import roll_back
+    from cutover.postgres.online.steps.settle import settle
+    from cutover.postgres.online.steps.status import status
+    from cutover.postgres.online.steps.swap import swap
+    from cutover.postgres.online.steps.verify import verify
+    from cutover.postgres.online.steps.watch import watch
 
 __all__ = [
     "backfill",
@@ -29,6 +34,7 @@ __all__ = [
     "finalize",
     "index",
     "keep_in_step",
+    "observe",
     "preflight",
     "roll_back",
     "settle",
@@ -37,3 +43,14 @@ __all__ = [
     "verify",
     "watch",
 ]
+
+# Where the module bears another name than the step.
+_HOMES = {"backfill": "fill", "preflight": "ready", "keep_in_step": "catch_up"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a step when it is asked for: a watchdog, which has to stand by at once, needs none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.steps.{_HOMES.get(name, name)}")
+    return home if name == "observe" else getattr(home, name)

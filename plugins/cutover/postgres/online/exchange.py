@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from cutover import points
+from cutover import points, recording
 from cutover.context import RunContext
 from cutover.postgres.online import (
     blockers,
@@ -64,8 +64,9 @@ def exchange(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table]) 
     def work(wait_ms: int) -> tuple[int, int]:
         nonlocal began, attempt
         attempt += 1
-        began = time.monotonic()
-        return _once(ctx, db, tables, wait_ms, backwards=attempt % 2 == 0)
+        with recording.held(ctx.run_id):
+            began = time.monotonic()
+            return _once(ctx, db, tables, wait_ms, backwards=attempt % 2 == 0)
 
     def oids() -> list[int]:
         return list(parts.to_lock(db, tables))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -49,7 +50,7 @@ def look(ctx: RunContext, limits: PairLimits | None = None, *, replicating: bool
         reaches,
         survival,
         _archive(ctx),
-        tuple(_other_runs(ctx)),
+        tuple(other_runs(ctx)),
     )
 
 
@@ -94,10 +95,16 @@ def _archive(ctx: RunContext) -> Archive:
     return "defined"
 
 
-def _other_runs(ctx: RunContext) -> Iterator[tuple[str, str, str]]:
-    """Runs of other migrations whose window is open on one of these databases, as the journal knows them."""
+def other_runs(ctx: RunContext) -> Iterator[tuple[str, str, str]]:
+    """Runs of other migrations whose window is open on one of these databases, as the journal knows them.
+
+    A rehearsal has copies of its own, whatever its connections are called: it is in nobody's way, and nobody in its.
+    """
     ours = {ctx.spec.source, ctx.spec.target}
-    for run in ctx.journal.runs(states=["window"], limit=200):
+    with contextlib.suppress(RunUnknown):  # a draft, of which the journal does not know
+        if ctx.journal.get_run(ctx.run_id).dry_run:
+            return
+    for run in ctx.journal.runs(states=["window"], limit=200, dry_run=False):
         theirs = {run.spec.get("source"), run.spec.get("target")} - {None}
         if run.run_id != ctx.run_id and ours & theirs:
             yield run.run_id, run.state, run.database

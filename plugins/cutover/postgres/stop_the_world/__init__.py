@@ -10,6 +10,7 @@ happens when something dies in between.
 """
 
 from cutover.postgres.stop_the_world.forecast import estimate
+from cutover.postgres.stop_the_world.steps import observe
 from cutover.postgres.stop_the_world.steps.close import close, prepare
 from cutover.postgres.stop_the_world.steps.finalize import finalize
 from cutover.postgres.stop_the_world.steps.migrate import migrate
@@ -27,6 +28,7 @@ __all__ = [
     "finalize",
     "keep_in_step",
     "migrate",
+    "observe",
     "open_doors",
     "preflight",
     "prepare",

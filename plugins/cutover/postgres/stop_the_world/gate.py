@@ -32,7 +32,7 @@ def router(ends: Ends) -> Iterator[Doorkeeper | None]:
     if ends.ctx.spec.router is None:
         yield None
         return
-    with contextlib.closing(open_router(ends.router_info)) as found:
+    with contextlib.closing(open_router(ends.router_info, ends.ctx.run_id)) as found:
         yield found
 
 

@@ -83,7 +83,7 @@ def _invalid(db: Db) -> Iterator[Check]:
 
 def _suites(ctx: RunContext) -> list[Check]:
     """Run the spec's suites on the tables that it names."""
-    tables = [_suite_table(table.name) for table in ctx.spec.tables]
+    tables = [suite_table(table.name) for table in ctx.spec.tables]
     if not ctx.spec.validation.suites or not tables:
         return []
     ctx.log.info("suites: %s", ", ".join(ctx.spec.validation.suites))
@@ -96,6 +96,7 @@ def _suites(ctx: RunContext) -> list[Check]:
     )
 
 
-def _suite_table(name: str) -> SuiteTable:
+def suite_table(name: str) -> SuiteTable:
+    """Return what suites see of a table that the spec names."""
     schema, table = split_table(name)
     return SuiteTable(label=f"{schema}.{table}", subject=(schema, table), live=(schema, table))

@@ -68,12 +68,12 @@ def run(
     :returns: a ``BASELINE`` check for each query, and ``BASELINE_PLAN`` where the plan's shape changed.
     """
     checks = []
-    with _session(left, timeout, cancel) as old, _session(right, timeout, cancel) as new:
+    with session(left, timeout, cancel) as old, session(right, timeout, cancel) as new:
         for query in split(queries):
             try:
                 sample, verdict = _measure(old, new, query, tolerance, seconds)
                 if verdict.outcome == "slower":
-                    with _session(right, timeout, cancel) as new_again, _session(left, timeout, cancel) as old_again:
+                    with session(right, timeout, cancel) as new_again, session(left, timeout, cancel) as old_again:
                         sample, verdict = _measure(old_again, new_again, query, tolerance, seconds)
                     if verdict.outcome == "fine":
                         verdict = replace(verdict, outcome="noisy")
@@ -90,7 +90,11 @@ def run(
 
 
 @contextlib.contextmanager
-def _session(side: BaselineSide, timeout: float, cancel: CancelToken | None) -> Iterator[psycopg.Connection[Any]]:
+def session(side: BaselineSide, timeout: float, cancel: CancelToken | None) -> Iterator[psycopg.Connection[Any]]:
+    """Open a session that cannot write, in which plain names mean the side's tables.
+
+    :param timeout: seconds after which a statement is cancelled.
+    """
     path = ", ".join(sql.Identifier(schema).as_string() for schema in side.search_path)
     limit = str(round(timeout * 1000))
     opened = connect(
@@ -107,7 +111,7 @@ def _session(side: BaselineSide, timeout: float, cancel: CancelToken | None) -> 
 def _measure(
     old: psycopg.Connection[Any], new: psycopg.Connection[Any], query: Query, tolerance: float, seconds: float
 ) -> tuple[Sample, Verdict]:
-    (_, left_plan), (_, right_plan) = _once(old, query), _once(new, query)
+    (_, left_plan), (_, right_plan) = once(old, query), once(new, query)
     sample = Sample([], [], left_plan, right_plan)
     deadline = time.monotonic() + seconds
     wanted = FEWEST
@@ -126,16 +130,16 @@ def _measure(
 def _pair(old: psycopg.Connection[Any], new: psycopg.Connection[Any], query: Query, sample: Sample) -> None:
     # Each time in the other order: whoever comes second finds warmer caches.
     if len(sample.left) % 2:
-        right, sample.right_plan = _once(new, query)
-        left, sample.left_plan = _once(old, query)
+        right, sample.right_plan = once(new, query)
+        left, sample.left_plan = once(old, query)
     else:
-        left, sample.left_plan = _once(old, query)
-        right, sample.right_plan = _once(new, query)
+        left, sample.left_plan = once(old, query)
+        right, sample.right_plan = once(new, query)
     sample.left.append(left)
     sample.right.append(right)
 
 
-def _once(db: psycopg.Connection[Any], query: Query) -> tuple[float, dict[str, Any]]:
+def once(db: psycopg.Connection[Any], query: Query) -> tuple[float, dict[str, Any]]:
     """Execute on the server; return the milliseconds and the plan."""
     row = db.execute(EXPLAIN + query.text).fetchone()  # type: ignore[call-overload]
     assert row is not None, "EXPLAIN has one row"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
 from cutover.journal.check import Check
 from cutover.postgres.rowdiff import RowDiff
 from cutover.validation.report.markup import Html, join, tag
+from cutover.validation.report.page import whole_page
 from cutover.validation.report.sections import check_table, diff_section, figures_section
 
 FACTS = {
@@ -58,23 +56,7 @@ def render_html(
         *(diff_section(name, diff, sides) for name, diff in diffs.items() if diff.ok),
         *figures_section(checks),
     ]
-    return _page(title, join(body))
-
-
-def _page(title: str, body: Html) -> str:
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", Html(escape(title))),
-        tag("style", Html(_style())),
-    )
-    return f"<!doctype html>\n{tag('html', head, tag('body', tag('main', body)), lang='en')}\n"
-
-
-@cache
-def _style() -> str:
-    return (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+    return whole_page(title, join(body))
 
 
 def _verdict(checks: Sequence[Check]) -> Html:

@@ -1,16 +1,27 @@
 // A run's documents: shown in a frame in which nothing can run, or in a tab of their own.
 import { Fragment, h, UI, urlOf, useState } from "./react.js";
 import { bytes } from "./format.js";
-import { Nothing } from "./parts.js";
 
 const { Button, CloseButton, Dialog, HStack, Link, Portal, Stack, Text } = UI;
 
-export const NAMES = { "plan.md": "Plan", "report.html": "Report", "report.json": "Report as JSON" };
+// The last two are made when they are opened; what is kept of them is for programs and for later.
+export const NAMES = {
+  "plan.md": "Plan",
+  "report.md": "Report of the night",
+  "report.html": "Report",
+  "report.json": "Report as JSON",
+  runbook: "Runbook",
+  "post-mortem": "Post-mortem draft",
+};
+const LIVE = ["runbook", "post-mortem"];
+const isKeptCopy = (name) => /^(runbook|post-mortem)\./.test(name);
 
 const theme = () => (document.documentElement.classList.contains("dark") ? "dark" : "light");
 
 export const documentUrl = (runId, name) =>
-  urlOf(`cutover/runs/${encodeURIComponent(runId)}/documents/${encodeURIComponent(name)}?theme=${theme()}`);
+  LIVE.includes(name)
+    ? urlOf(`cutover/runs/${encodeURIComponent(runId)}/${name}`)
+    : urlOf(`cutover/runs/${encodeURIComponent(runId)}/documents/${encodeURIComponent(name)}?theme=${theme()}`);
 
 export function DocumentButton({ runId, name, label, size = "xs", variant = "surface" }) {
   const [open, setOpen] = useState(false);
@@ -63,23 +74,30 @@ export function DocumentButton({ runId, name, label, size = "xs", variant = "sur
   );
 }
 
+/** What there is to read: what the run keeps, and what can be made of its journal at any time. */
+const listed = (documents) => [
+  { name: "runbook" },
+  ...(documents.some((d) => d.name === "post-mortem.html") ? [{ name: "post-mortem" }] : []),
+  ...documents.filter((d) => !isKeptCopy(d.name)),
+];
+
 export const Documents = ({ runId, documents }) =>
-  documents.length
-    ? h(
-        Stack,
-        { gap: 2 },
-        documents.map((d) =>
-          h(
-            HStack,
-            { key: d.name, justify: "space-between" },
-            h(
-              Text,
-              { fontSize: "sm" },
-              NAMES[d.name] ?? d.name,
-              h(Text, { as: "span", fontSize: "xs", color: "fg.muted", ml: 2 }, bytes(d.size)),
-            ),
-            h(DocumentButton, { runId, name: d.name, label: "Open" }),
-          ),
+  h(
+    Stack,
+    { gap: 2 },
+    listed(documents).map((d) =>
+      h(
+        HStack,
+        { key: d.name, justify: "space-between" },
+        h(
+          Text,
+          { fontSize: "sm" },
+          NAMES[d.name] ?? d.name,
+          d.size === undefined
+            ? null
+            : h(Text, { as: "span", fontSize: "xs", color: "fg.muted", ml: 2 }, bytes(d.size)),
         ),
-      )
-    : h(Nothing, null, "None yet: the plan comes first, the report after the checks.");
+        h(DocumentButton, { runId, name: d.name, label: "Open" }),
+      ),
+    ),
+  );

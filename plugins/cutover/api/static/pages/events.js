@@ -16,6 +16,11 @@ const COLOURS = {
   warning: "orange",
   swapped: "green",
   approval_asked: "orange",
+  approval: "green",
+  approval_refused: "orange",
+  finalize_held: "orange",
+  signed_off: "green",
+  unsigned: "orange",
 };
 
 const Line = ({ event }) =>

@@ -3,6 +3,7 @@ import { Fragment, h, runPath, UI, useState } from "../lib/react.js";
 import { moment, UNKNOWN, words } from "../lib/format.js";
 import { Muted, Nothing, Section, StateBadge, To } from "../lib/parts.js";
 import { TriggerDialog } from "../lib/trigger.js";
+import { Rehearsed } from "./rehearsed.js";
 
 const { Alert, Badge, Box, Button, Stack, Table, Text } = UI;
 
@@ -37,6 +38,7 @@ const Row = ({ spec, onStart }) =>
       { maxW: "16rem" },
       h(Text, { fontSize: "xs", truncate: true, title: spec.tables.join("\n") }, spec.tables.join(", ") || UNKNOWN),
     ),
+    h(Table.Cell, null, h(Rehearsed, { rehearsal: spec.rehearsal })),
     h(Table.Cell, null, h(Latest, { run: spec.latest })),
     h(
       Table.Cell,
@@ -58,7 +60,7 @@ const Row = ({ spec, onStart }) =>
 
 export function Planned({ specs }) {
   const [chosen, setChosen] = useState();
-  const heads = ["Migration", "Strategy", "Owner", "Tables", "Latest run", ""];
+  const heads = ["Migration", "Strategy", "Owner", "Tables", "Last rehearsal", "Latest run", ""];
   return h(
     Fragment,
     null,

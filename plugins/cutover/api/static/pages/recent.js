@@ -80,6 +80,7 @@ const Row = ({ run }) =>
       h(
         HStack,
         { justify: "end" },
+        run.documents.includes("runbook.html") ? h(DocumentButton, { runId: run.run_id, name: "runbook" }) : null,
         run.documents.includes("report.html") ? h(DocumentButton, { runId: run.run_id, name: "report.html" }) : null,
         run.over ? h(RunActions, { run, actions: run.actions }) : null,
       ),

@@ -12,6 +12,7 @@ import { Lag } from "./lag.js";
 import { Progress } from "./progress.js";
 import { Questions } from "./questions.js";
 import { Sides } from "./sides.js";
+import { Signatures } from "./signatures.js";
 import { Steps } from "./steps.js";
 
 const { Box, Center, Grid, GridItem, Spinner, Stack } = UI;
@@ -36,7 +37,7 @@ export function RunPage({ runId }) {
     { p: 4, overflowY: "auto", height: "100%", "data-testid": "cutover-run" },
     h(FaultBox, { fault, stale: true }),
     h(Head, { data, at }),
-    run.dag_id && !run.over ? h(Questions, { run }) : null,
+    run.over ? null : h(Questions, { questions: data.questions }),
     h(
       Grid,
       { templateColumns: { base: "1fr", xl: "2fr 1fr" }, gap: 4, mt: 4, alignItems: "start" },
@@ -57,6 +58,7 @@ export function RunPage({ runId }) {
           Stack,
           { gap: 4 },
           h(Controls, { run, control: data.control, allowed: data.may_control, onChange: refresh }),
+          h(Signatures, { signatures: data.signatures }),
           h(Steps, { steps: data.steps }),
           h(Section, { title: "Documents" }, h(Documents, { runId: run.run_id, documents: data.documents })),
         ),

@@ -71,13 +71,14 @@ def suites_of(ctx: RunContext, shapes: Sequence[Shape]) -> list[Check]:
         ctx.source_info,
         migration=ctx.spec.name,
         suites=ctx.spec.validation.suites,
-        tables=[_suite_table(shape) for shape in shapes],
+        tables=[suite_table(shape) for shape in shapes],
         settle=lambda: None,
         cancel=ctx.cancel,
     )
 
 
-def _suite_table(shape: Shape) -> suites.SuiteTable:
+def suite_table(shape: Shape) -> suites.SuiteTable:
+    """Return what suites see of a table."""
     where = (shape.schema, shape.name)
     return suites.SuiteTable(
         label=shape.label, subject=where, live=where, key=tuple(shape.key), live_key=tuple(shape.key), pending=None

@@ -1,0 +1,1 @@
+select * from cutover_journal.rehearsal where rehearsal_id = %(rehearsal_id)s

@@ -1,0 +1,1 @@
+delete from cutover_journal.rehearsal_hold where rehearsal_id = %(rehearsal_id)s

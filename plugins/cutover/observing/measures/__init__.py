@@ -1,0 +1,1 @@
+"""One measure a module: each asks, and gives back checks with figures."""

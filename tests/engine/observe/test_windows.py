@@ -1,0 +1,207 @@
+"""A real run of every strategy in its window: all is well; then rows go missing, and the look says on which side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cutover.connections import ConnectionInfo
+from cutover.context import RunContext
+from cutover.journal.check import Check
+from cutover.journal.store import Journal
+from cutover.observing import Look, verdicts
+from cutover.observing.looking import look
+from cutover.postgres import blue_green, dual_write, in_place, online
+from cutover.postgres.dual_write.steps import reads
+from cutover.postgres.online.names import CAPTURE_TRIGGERS
+from localstack.cluster import Cluster
+from localstack.databases import ensure_role
+from localstack.pgbouncer import PgBouncer
+from localstack.throwaway import fresh_folder
+from support.connections import Connections
+from support.dual_runs import DualRun
+from support.in_place_runs import InPlaceRun
+from support.online_world import World, forward
+from support.pair_link import APP, PASSWORD, Link
+from support.pair_world import until
+from support.window_stage import Stage
+
+pytestmark = pytest.mark.engine
+SUITES = {"suites": ["row_counts", "integrity"]}
+
+
+def by_code(found: Look) -> dict[str, Check]:
+    return {check.code: check for check in found.checks}
+
+
+def well(ctx: RunContext, *earlier: Look) -> dict[str, Check]:
+    """Look, and see that nothing is over its limit."""
+    found = look(ctx, earlier)
+    assert found.over == [], found.over
+    return by_code(found)
+
+
+def now_live(ctx: RunContext) -> None:
+    ctx.journal.set_state(ctx.run_id, "window")
+
+
+def test_online(tmp_path: Path, database: ConnectionInfo, journal: Journal) -> None:
+    world = World(tmp_path, database, journal)
+    ctx = world.orders_run(validate=SUITES)
+    forward(ctx)
+    online.swap(ctx)
+    online.settle(ctx)
+    now_live(ctx)
+    rows = world.one("SELECT count(*) FROM orders")
+    first = look(ctx)
+    checks = by_code(first)
+    assert first.over == [], first.over
+    assert checks["OBSERVE_COUNT"].figures["rows"] == rows and checks["OBSERVE_SUITES"].summary.endswith(
+        " expectations hold"
+    )
+    assert checks["OBSERVE_LAG"].figures["value"] == 0
+
+    world.sql("UPDATE orders SET remark = 'later' WHERE id <= 10; DELETE FROM orders WHERE id = 11")
+    second = look(ctx, [first], counting=False)
+    assert by_code(second)["OBSERVE_LAG"].figures["value"] == 0, "nobody has waited since the last look"
+    third = look(ctx, [first, second])
+    lag, count = by_code(third)["OBSERVE_LAG"], by_code(third)["OBSERVE_COUNT"]
+    assert 0 < lag.figures["value"] < 60 and " touched keys wait, some for " in lag.summary
+    assert count.ok, "what is on its way is missing nowhere"
+    online.keep_in_step(ctx)
+    assert by_code(look(ctx, [third]))["OBSERVE_LAG"].figures["value"] == 0
+
+    (old,) = [row[0] for row in world.sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'cutover_old_%'")]
+    world.sql(f"SET session_replication_role = replica; DELETE FROM {old}.orders WHERE id IN (1, 2)")
+    count = by_code(look(ctx))["OBSERVE_COUNT"]
+    assert verdicts.state(count) == "over" and count.figures["harmful"]
+    assert count.summary == "public.orders: 2 rows are not on the side that follows"
+    world.sql("ALTER TABLE orders DISABLE TRIGGER ALL; DELETE FROM orders WHERE id IN (1, 2, 3)")
+    world.sql("ALTER TABLE orders ENABLE TRIGGER ALL")
+    count = by_code(look(ctx))["OBSERVE_COUNT"]
+    assert (count.figures["lacking"], count.figures["surplus"]) == (0, 1) and not count.figures["harmful"]
+
+    world.sql(f"DROP TRIGGER {CAPTURE_TRIGGERS[0]} ON orders")
+    back = by_code(look(ctx, counting=False))["OBSERVE_WAY_BACK"]
+    assert verdicts.state(back) == "over" and "capture triggers are missing" in back.summary
+
+
+@pytest.fixture
+def link(
+    tmp_path: Path, pg16: Cluster, pg18: Cluster, journal: Journal, make_connection: Connections
+) -> Iterator[Link]:
+    """A pair that is one step before its cutover."""
+    for cluster in (pg16, pg18):
+        ensure_role(cluster, APP, PASSWORD)
+    name = "observed_pair"
+    pooler = PgBouncer(fresh_folder("pooler"), {name: pg16.info(dbname=name)}, {APP: PASSWORD}, "admin")
+    made = Link(pg16, pg18, name, journal, pooler)
+    made.process = pooler.start()
+    try:
+        yield made.make(tmp_path / "pair", make_connection)
+    finally:
+        made.process.stop()
+        made.drop()
+
+
+def test_blue_green(link: Link) -> None:
+    blue_green.cut_over(link.ctx)
+    now_live(link.ctx)
+    checks = well(link.ctx)
+    assert checks["OBSERVE_LAG"].summary.startswith("green -> blue: ")
+    assert [table.label for table in blue_green.observe.judged(link.ctx)] == ["public.account", "public.entry"]
+    assert checks["OBSERVE_COUNT"].summary == "50 rows in 2 tables on both sides"
+    link.sql("green", "INSERT INTO entry (account, token) SELECT 1, 't' || n FROM generate_series(1, 20) AS n")
+    assert well(link.ctx)["OBSERVE_COUNT"].figures["rows"] == 70, "what is on its way is waited for"
+
+    link.sql("blue", "SET session_replication_role = replica; DELETE FROM entry WHERE token IN ('t1', 't2')")
+    count = by_code(look(link.ctx))["OBSERVE_COUNT"]
+    assert not count.ok and count.summary == "public.entry: 2 rows are not on the side that follows"
+
+
+def test_a_side_that_does_not_follow_any_more(link: Link) -> None:
+    blue_green.cut_over(link.ctx)
+    now_live(link.ctx)
+    (name,) = [row[0] for row in link.sql("blue", "SELECT subname FROM pg_subscription WHERE subname LIKE 'cutover%'")]
+    link.sql("blue", f'ALTER SUBSCRIPTION "{name}" DISABLE')
+    found = look(link.ctx, counting=False)
+    back = by_code(found)["OBSERVE_WAY_BACK"]
+    assert verdicts.state(back) == "over" and "the subscription on blue is disabled" in back.summary
+    assert back.figures["harmful"] and by_code(found)["OBSERVE_ERRORS"].ok
+    link.sql("blue", f'ALTER SUBSCRIPTION "{name}" ENABLE')
+    until(lambda: look(link.ctx, counting=False).over == [], "it follows again")
+
+
+def test_dual_write_of_shapes(tmp_path: Path, database: ConnectionInfo, journal: Journal) -> None:
+    run = DualRun(tmp_path, database, journal)
+    try:
+        for step in (dual_write.build, dual_write.write_both, dual_write.backfill):
+            step(run.ctx)
+        reads.move(run.ctx, 100)
+        dual_write.new_only(run.ctx)
+        now_live(run.ctx)
+        checks = well(run.ctx)
+        assert checks["OBSERVE_LAG"].summary == "what is written is derived in the same transaction"
+        assert "in 4 tables" in checks["OBSERVE_COUNT"].summary
+        assert [table.label for table in dual_write.observe.judged(run.ctx)] == ["public.accounts", "public.messages"]
+        run.sql("UPDATE accounts SET email = 'later' WHERE id = 7")
+        assert well(run.ctx)["OBSERVE_COUNT"].ok
+        run.sql("ALTER TABLE admins DISABLE TRIGGER USER; UPDATE admins SET email = 'wrong' WHERE id = 7")
+        count = by_code(look(run.ctx))["OBSERVE_COUNT"]
+        assert count.figures["changed"] == 1 and count.figures["harmful"]
+        assert count.summary == "public.admins: 1 rows have other values on the side that follows"
+        ours = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'accounts'::regclass AND tgname LIKE 'cutover%'"
+        run.sql(f'DROP TRIGGER "{run.sql(ours)[0][0]}" ON accounts')
+        assert by_code(look(run.ctx, counting=False))["OBSERVE_WAY_BACK"].summary.startswith("triggers are missing")
+    finally:
+        run.close()
+
+
+def test_dual_write_of_columns(tmp_path: Path, database: ConnectionInfo, journal: Journal) -> None:
+    run = InPlaceRun(tmp_path, database, journal)
+    try:
+        for step in (in_place.build, in_place.write_both, in_place.backfill):
+            step(run.ctx)
+        reads.move(run.ctx, 100)
+        in_place.new_only(run.ctx)
+        now_live(run.ctx)
+        assert well(run.ctx)["OBSERVE_COUNT"].figures["rows"] == 2000
+        run.sql("SET session_replication_role = replica; ALTER TABLE people DISABLE TRIGGER USER")
+        run.sql("UPDATE people SET cents = cents + 100 WHERE id <= 3")
+        checks = by_code(look(run.ctx))
+        assert checks["OBSERVE_COUNT"].figures["changed"] == 3
+        assert "missing or disabled" in checks["OBSERVE_WAY_BACK"].summary
+    finally:
+        run.close()
+
+
+@pytest.fixture
+def in_place_window(
+    tmp_path: Path, pg18: Cluster, journal: Journal, make_connection: Connections, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    from localstack.pgbinaries import bin_folder
+
+    monkeypatch.setenv("CUTOVER_PG_BIN", str(bin_folder(18)))
+    ensure_role(pg18, APP, PASSWORD)
+    name = "observed_window"
+    pooler = PgBouncer(fresh_folder("pooler"), {name: pg18.info(dbname=name)}, {APP: PASSWORD}, "admin")
+    stage = Stage(pg18, pg18, name, journal, pooler, across=False)
+    stage.process = pooler.start()
+    try:
+        yield stage.make(tmp_path / name, make_connection)
+    finally:
+        stage.process.stop()
+        stage.drop()
+
+
+def test_a_maintenance_window_has_nothing_that_follows(in_place_window: Stage) -> None:
+    stage = in_place_window
+    stage.forward()
+    now_live(stage.ctx)
+    checks = well(stage.ctx)
+    assert "OBSERVE_COUNT" not in checks and "OBSERVE_LAG" not in checks
+    back = checks["OBSERVE_WAY_BACK"]
+    assert back.ok and back.figures["harmful"], "no fault, but nobody but a person goes back"
+    assert back.summary.startswith("nothing follows")
