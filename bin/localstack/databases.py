@@ -13,6 +13,9 @@ MIGRATOR = "cutover"
 MIGRATOR_MEMBERSHIPS = ("pg_monitor", "pg_signal_backend", "pg_checkpoint", "pg_create_subscription")
 # What the application runs as: has what it is granted.
 APPLICATION = "shop_app"
+# Whom it belongs to once it follows flags (include/sql/roles/flags.sql). Who moves its database to another server needs
+# the group there too, and no migration here may make roles.
+FOLLOWERS = "cutover_flags"
 
 
 def ensure_role(
@@ -35,6 +38,13 @@ def ensure_migrator(cluster: Cluster, password: str) -> None:
         db.execute(sql.SQL("grant {} to {}").format(groups, sql.Identifier(MIGRATOR)))
         # Columns that are filled in place must not look as if somebody had written the rows.
         db.execute(sql.SQL("grant set on parameter session_replication_role to {}").format(sql.Identifier(MIGRATOR)))
+
+
+def ensure_group(cluster: Cluster, name: str) -> None:
+    """Make role ``name``, as which nobody logs in."""
+    with contextlib.closing(cluster.connect()) as db:
+        if db.execute("select from pg_roles where rolname = %s", [name]).rowcount == 0:
+            db.execute(sql.SQL("create role {}").format(sql.Identifier(name)))
 
 
 def ensure_database(cluster: Cluster, name: str, owner: str) -> None:

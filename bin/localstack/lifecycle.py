@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from cutover.journal.store import Journal
 from localstack import databases
 from localstack.airflow import COMPONENTS, Airflow
-from localstack.databases import APPLICATION, MIGRATOR
+from localstack.databases import APPLICATION, FOLLOWERS, MIGRATOR
 from localstack.errors import ServerDidNotStart
 from localstack.health import wait_until
 from localstack.ports import free_port, is_free
@@ -131,6 +131,7 @@ def _cluster(stack: Stack, name: str, cluster: Cluster, progress: Say) -> None:
 def _shop(stack: Stack, cluster: Cluster) -> None:
     databases.ensure_migrator(cluster, stack.vault.get(MIGRATOR))
     databases.ensure_role(cluster, APPLICATION, stack.vault.get(APPLICATION))
+    databases.ensure_group(cluster, FOLLOWERS)
     databases.ensure_database(cluster, SHOP, MIGRATOR)
     databases.ensure_database(cluster, STAGING, MIGRATOR)
 
