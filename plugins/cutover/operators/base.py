@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from airflow.sdk import BaseOperator, Context
 
-from cutover.context import CancelToken, RunContext
+from cutover.context import RunContext
+from cutover.operators.cancelling import Cancelling
 from cutover.operators.explain import explained
 from cutover.operators.opening import open_context
 from cutover.operators.rehearsal import fail_on_purpose
@@ -18,10 +18,9 @@ from cutover.operators.withdrawal import unless_withdrawn
 
 RUN_ID = "{{ ti.xcom_pull(task_ids='begin') }}"
 FAIL_AT = "{{ params.get('fail_at') }}"
-CANCEL_SECONDS = 4.0
 
 
-class CutoverOperator(BaseOperator):
+class CutoverOperator(Cancelling, BaseOperator):
     """Runs one step of a run: told to the journal, stopped on the server when the task is marked failed.
 
     A subclass names its ``step`` and does it in :meth:`work`, which is idempotent: Airflow may call it again after a
@@ -46,7 +45,6 @@ class CutoverOperator(BaseOperator):
         super().__init__(**kwargs)
         self.run_id = run_id
         self.fail_at = fail_at
-        self._cancel: CancelToken | None = None
 
     def work(self, ctx: RunContext, context: Context) -> dict[str, Any]:
         """Do the step; return what is worth keeping, JSON-safe and small: it goes into the journal and XCom."""
@@ -57,10 +55,9 @@ class CutoverOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Do the step once."""
-        self._cancel = CancelToken()
         with (
             explained(),
-            open_context(self.run_id, self._cancel) as ctx,
+            open_context(self.run_id, self.cancel_token()) as ctx,
             courier(ctx, grace=self.grace),
             self.permitted(ctx),
         ):
@@ -76,15 +73,6 @@ class CutoverOperator(BaseOperator):
     def say(self, ctx: RunContext, key: str, template: str | None = None, **values: Any) -> None:
         """Put a milestone on its way to the stakeholders."""
         say(ctx.journal, ctx.run_id, key, template, **values)
-
-    def on_kill(self) -> None:
-        """End what the step runs on the server, within a second: an operator marked the task failed."""
-        if self._cancel is None:
-            return
-        # This is a signal handler in the very thread that may hold the token's lock: another thread does it.
-        canceller = threading.Thread(target=self._cancel.cancel, name="cutover-cancel", daemon=True)
-        canceller.start()
-        canceller.join(CANCEL_SECONDS)
 
     def _step(self, ctx: RunContext, context: Context) -> dict[str, Any]:
         if self.state:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import psycopg
 from airflow.sdk import BaseOperator, Context
 
 from cutover import strategies
-from cutover.context import CancelToken
 from cutover.errors import Cancelled, CutoverError
 from cutover.journal.records import Run
 from cutover.journal.store import Journal
 from cutover.messages.head import waits_for
-from cutover.operators.base import CANCEL_SECONDS
+from cutover.operators.cancelling import Cancelling
 from cutover.operators.explain import explained
 from cutover.operators.opening import open_context, open_journal
 
@@ -31,7 +29,7 @@ class NotInStep(CutoverError):
     code = "OPR012"
 
 
-class KeepInStepOperator(BaseOperator):
+class KeepInStepOperator(Cancelling, BaseOperator):
     """One pass over every open rollback window, and over runs that wait for an approval.
 
     A run whose database cannot be reached does not keep the others from being served; the task fails at the end,
@@ -40,13 +38,9 @@ class KeepInStepOperator(BaseOperator):
 
     ui_color = "#e8f1fa"
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._cancel: CancelToken | None = None
-
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the figures by run."""
-        self._cancel = CancelToken()
+        cancel = self.cancel_token()
         figures: dict[str, Any] = {}
         troubles: list[str] = []
         with explained():
@@ -54,7 +48,7 @@ class KeepInStepOperator(BaseOperator):
                 runs = due(journal)
             for run in runs:
                 try:
-                    with open_context(run.run_id, self._cancel) as ctx:
+                    with open_context(run.run_id, cancel) as ctx:
                         figures[run.run_id] = strategies.of(ctx).keep_in_step(ctx)
                 except Cancelled:
                     raise
@@ -66,14 +60,6 @@ class KeepInStepOperator(BaseOperator):
             if troubles:
                 raise NotInStep("; ".join(troubles), fix="see above; a rollback catches up before it swaps back.")
         return figures
-
-    def on_kill(self) -> None:
-        """End what runs on the server."""
-        if self._cancel is None:
-            return
-        canceller = threading.Thread(target=self._cancel.cancel, daemon=True)
-        canceller.start()
-        canceller.join(CANCEL_SECONDS)
 
     def _warn(self, run: Run, error: Exception) -> None:
         """Write down, once, that a run endangers the live server: ``find_abandoned`` then has it taken back."""

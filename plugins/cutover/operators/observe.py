@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from cutover.context import CancelToken, RunContext
+from cutover.context import RunContext
 from cutover.observing import clock, judge, looks, telling, words
-from cutover.operators.base import CANCEL_SECONDS
+from cutover.operators.cancelling import Cancelling
 from cutover.operators.explain import explained
 from cutover.operators.opening import open_context
 from cutover.operators.telling import courier, say
 from cutover.operators.withdrawal import RunWithdrawn, unless_withdrawn
 
 
-class ObserveOperator(BaseOperator):
+class ObserveOperator(Cancelling, BaseOperator):
     """Takes all measures once, writes them down, and tells people what has been over its limit for long enough.
 
     Nothing is decided here: that is for whoever reads the journal next. A run that is taken back or finalized meanwhile
@@ -34,12 +33,10 @@ class ObserveOperator(BaseOperator):
     def __init__(self, *, run_id: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.run_id = run_id
-        self._cancel: CancelToken | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return ``{"over": [what is], "seconds": s}``."""
-        self._cancel = CancelToken()
-        with explained(), open_context(self.run_id, self._cancel) as ctx, courier(ctx):
+        with explained(), open_context(self.run_id, self.cancel_token()) as ctx, courier(ctx):
             _refuse_closed(ctx)
             try:
                 with unless_withdrawn(ctx):
@@ -47,14 +44,6 @@ class ObserveOperator(BaseOperator):
             except (RunWithdrawn, AirflowFailException):
                 _refuse_closed(ctx)
                 raise
-
-    def on_kill(self) -> None:
-        """End what runs on the servers, and the probes."""
-        if self._cancel is None:
-            return
-        canceller = threading.Thread(target=self._cancel.cancel, daemon=True)
-        canceller.start()
-        canceller.join(CANCEL_SECONDS)
 
     def _look(self, ctx: RunContext) -> dict[str, Any]:
         from cutover.observing.looking import look  # brings every engine along, which parsing a DAG has no use for

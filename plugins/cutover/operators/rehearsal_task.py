@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,20 +10,19 @@ from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from cutover.connections import Resolver
-from cutover.context import CancelToken
 from cutover.errors import CutoverError
 from cutover.journal.records import Rehearsal
 from cutover.journal.store import Journal
 from cutover.opening import JOURNAL
 from cutover.operators.airflow_connections import AirflowResolver
-from cutover.operators.base import CANCEL_SECONDS
+from cutover.operators.cancelling import Cancelling
 from cutover.operators.explain import explained
 from cutover.postgres.task import Work
 
 REHEARSAL = "{{ ti.xcom_pull(task_ids='begin') }}"
 
 
-class RehearsalOperator(BaseOperator):
+class RehearsalOperator(Cancelling, BaseOperator):
     """One task of a rehearsal: what goes wrong in it is one of the verdict's reasons, unless a later attempt went well.
 
     :param rehearsal: its id; by default what the task ``begin`` returned.
@@ -36,7 +34,6 @@ class RehearsalOperator(BaseOperator):
     def __init__(self, *, rehearsal: str = REHEARSAL, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rehearsal = rehearsal
-        self._cancel = CancelToken()
 
     def work(self, task: Work, journal: Journal, rehearsal: Rehearsal, resolve: Resolver, context: Context) -> Any:
         """Do it; what is returned becomes the task's XCom.
@@ -51,11 +48,10 @@ class RehearsalOperator(BaseOperator):
             raise AirflowFailException(
                 "no rehearsal began, and nothing was made: the task `begin` says in its log why."
             )
-        self._cancel = CancelToken()
         resolve = AirflowResolver()
         with explained(), Journal(resolve(JOURNAL)) as journal:
             rehearsal = journal.rehearsal(self.rehearsal)
-            task = Work(f"rehearsal/{rehearsal.rehearsal_id}", self.log, self._cancel)  # type: ignore[arg-type]
+            task = Work(f"rehearsal/{rehearsal.rehearsal_id}", self.log, self.cancel_token())  # type: ignore[arg-type]
             try:
                 result = self.work(task, journal, rehearsal, resolve, context)
             except (CutoverError, psycopg.Error) as error:
@@ -64,9 +60,3 @@ class RehearsalOperator(BaseOperator):
                 raise
             journal.note_rehearsal(self.rehearsal, task=self.task_id)
             return result
-
-    def on_kill(self) -> None:
-        """End what runs on the servers."""
-        canceller = threading.Thread(target=self._cancel.cancel, name="cutover-cancel", daemon=True)
-        canceller.start()
-        canceller.join(CANCEL_SECONDS)

@@ -6,6 +6,7 @@ Pure: from the spec, the runs and what was said already to what is to be said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cutover.journal.records import Announced, Run
@@ -29,10 +30,7 @@ def planned(
     found: list[Entry] = []
     for name, audience in spec.announce.audiences.named().items():
         mine = [each for each in told if each.audience == name]
-        corrections = list(_corrections(spec, name, audience, runs, mine, now, exists))
-        found += corrections
-        if spec.announce.window_start is not None:
-            found += _reminders(spec, name, audience, runs, mine, now, exists, moved=bool(corrections))
+        found += _Outlook(spec, runs, mine, now, name, audience, exists).entries()
     return found
 
 
@@ -53,56 +51,56 @@ def window_of(run: Run, told: Sequence[Announced]) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
-def _corrections(
-    spec: Migration,
-    name: str,
-    audience: Audience,
-    runs: Sequence[Run],
-    told: Sequence[Announced],
-    now: datetime,
-    exists: Exists,
-) -> Iterator[Entry]:
-    """Yield what puts right a time that was told and holds no more, or one that was called off and holds again."""
-    begins, believed = spec.announce.window_start, _believed(told, runs, now)
-    earlier = [each for each in told if each.moment in (MOVED, CALLED_OFF)]
-    again = bool(earlier) and earlier[-1].moment == CALLED_OFF and any(each.window_start == begins for each in told)
-    if (believed is None or believed == begins) and not (again and begins):
-        return
-    moment, time = (CALLED_OFF, believed) if begins is None else (MOVED, begins)
-    if time and (begins is None or begins > now) and hears(name, audience, moment, spec.strategy, exists):
-        # Numbered: what was moved to and fro is told each time.
-        key, values = f"{moment}_{len(earlier) + 1}", {"before": believed}
-        yield Entry(spec.name, occasion(time), name, key, moment, now, None, time, values=values)
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    spec: Migration
+    runs: Sequence[Run]
+    told: Sequence[Announced]
+    now: datetime
+    name: str
+    audience: Audience
+    exists: Exists
 
+    def entries(self) -> list[Entry]:
+        corrections, begins = list(self._corrections()), self.spec.announce.window_start
+        if begins is None:
+            return corrections
+        return [*corrections, *self._reminders(begins, moved=bool(corrections))]
 
-def _reminders(
-    spec: Migration,
-    name: str,
-    audience: Audience,
-    runs: Sequence[Run],
-    told: Sequence[Announced],
-    now: datetime,
-    exists: Exists,
-    *,
-    moved: bool,
-) -> Iterator[Entry]:
-    begins = spec.announce.window_start
-    assert begins is not None
-    place = occasion(begins)
-    corrected = [now] if moved else [each.sent_at for each in told if (each.occasion, each.moment) == (place, MOVED)]
-    mine = [moment for moment in BEFORE if hears(name, audience, moment, spec.strategy, exists)]
-    for moment in mine:
-        at, gone = begins - BEFORE[moment], None
-        later = [other for other in mine if BEFORE[other] < BEFORE[moment] and begins - BEFORE[other] <= now]
-        if begins <= now:
-            gone = "the time has come"
-        elif any(_through(run) for run in runs if window_of(run, told) == begins):
-            gone = "it is through already"
-        elif any(at <= each for each in corrected):
-            gone = "they were told then that it has moved"
-        elif later:
-            gone = f"{later[-1]} says it"
-        yield Entry(spec.name, place, name, moment, moment, at, None, begins, gone)
+    def _corrections(self) -> Iterator[Entry]:
+        """Yield what puts right a time that was told and holds no more, or one that was called off and holds again."""
+        begins, believed = self.spec.announce.window_start, _believed(self.told, self.runs, self.now)
+        earlier = [each for each in self.told if each.moment in (MOVED, CALLED_OFF)]
+        off = bool(earlier) and earlier[-1].moment == CALLED_OFF
+        again = off and any(each.window_start == begins for each in self.told)
+        if (believed is None or believed == begins) and not (again and begins):
+            return
+        moment, time = (CALLED_OFF, believed) if begins is None else (MOVED, begins)
+        if time and (begins is None or begins > self.now) and self._hears(moment):
+            # Numbered: what was moved to and fro is told each time.
+            key, values = f"{moment}_{len(earlier) + 1}", {"before": believed}
+            yield Entry(self.spec.name, occasion(time), self.name, key, moment, self.now, None, time, values=values)
+
+    def _reminders(self, begins: datetime, *, moved: bool) -> Iterator[Entry]:
+        place = occasion(begins)
+        since = [each.sent_at for each in self.told if (each.occasion, each.moment) == (place, MOVED)]
+        corrected = [self.now] if moved else since
+        mine = [moment for moment in BEFORE if self._hears(moment)]
+        for moment in mine:
+            at, gone = begins - BEFORE[moment], None
+            later = [other for other in mine if BEFORE[other] < BEFORE[moment] and begins - BEFORE[other] <= self.now]
+            if begins <= self.now:
+                gone = "the time has come"
+            elif any(_through(run) for run in self.runs if window_of(run, self.told) == begins):
+                gone = "it is through already"
+            elif any(at <= each for each in corrected):
+                gone = "they were told then that it has moved"
+            elif later:
+                gone = f"{later[-1]} says it"
+            yield Entry(self.spec.name, place, self.name, moment, moment, at, None, begins, gone)
+
+    def _hears(self, moment: str) -> bool:
+        return hears(self.name, self.audience, moment, self.spec.strategy, self.exists)
 
 
 def _through(run: Run) -> bool:
