@@ -11,9 +11,11 @@ import pytest
 from cutover.connections import ConnectionInfo
 from localstack.cluster import Cluster
 from localstack.pgbinaries import bin_folder
+from localstack.slack_state import SlackState
 from support.connections import Connections
 from support.dag_runs import DAGS, Stage
 from support.pair_runs import PairStage
+from support.slack_bot import slack_bot
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -40,6 +42,13 @@ def load_dag(metadata_db: None) -> Callable[[str], DAG]:
         return bag.dags[name]
 
     return load
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackState]:
+    """A recording endpoint that stands in for Slack."""
+    with slack_bot(monkeypatch) as (state, _):
+        yield state
 
 
 @pytest.fixture

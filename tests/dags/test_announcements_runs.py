@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,6 @@ from cutover.notifications.slack import SlackChannel
 from cutover.notifications.webhook import WebhookChannel
 from cutover.spec.announcing import Audience
 from localstack.places import ROOT
-from localstack.slack_recorder import recording
 from localstack.slack_state import SlackState, channel_id_of
 from support.announcing import grow_stale, said
 from support.dag_runs import Stage
@@ -29,14 +27,6 @@ pytestmark = pytest.mark.dags
 # By its id, as Slack tells it to those who look: what may be out can be looked for there from the beginning.
 DEV = channel_id_of("#dev")
 AUDIENCES = {"developers": {"channel": DEV}, "end_users": {"channel": "#users", "service": "the shop"}}
-
-
-@pytest.fixture
-def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackState]:
-    """A recording endpoint that stands in for Slack."""
-    with recording() as (state, url):
-        connect(monkeypatch, "cutover_slack", extra={"base_url": f"{url}/api/"})
-        yield state
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, conn_id: str, **fields: Any) -> None:

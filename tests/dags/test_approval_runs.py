@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cutover.journal.store import Journal
-from support.dag_runs import TIME_OUT, Spoken, Stage, answering, asked
+from support.dag_runs import TIME_OUT, Spoken, Stage, answering, waiting
 from support.triggering import store, triggered
 from support.windows import Window
 
@@ -57,7 +57,7 @@ def test_a_yes_takes_it_back(stage: Stage, idle: list[str]) -> None:
     seen: list[Any] = []
 
     def olga() -> Spoken:
-        seen.append(question(CONFIRM))
+        seen.append(waiting(CONFIRM)[1])
         return "Approve", "go"
 
     with answering(confirm=olga):
@@ -167,7 +167,7 @@ def test_and_takes_it_off_the_list(stage: Stage, idle: list[str]) -> None:
 
     with answering(approve_finalize=rolled_back) as answered:
         states = window.run("finalize")
-    assert answered == [] and question(FINALIZE) is None
+    assert answered == [] and waiting(FINALIZE) == (None, None)
     assert states["begin"] == states["finalize"] == "skipped" and states["run"] == "success" and idle == []
 
 
@@ -207,7 +207,8 @@ def test_who_may_answer_and_for_how_long_is_said_by_the_spec_of_the_run(stage: S
     seen: list[Any] = []
 
     def look() -> Spoken:
-        seen.extend([question(FINALIZE).assignees, waits_until(FINALIZE)])
+        task, question = waiting(FINALIZE)
+        seen.extend([question.assignees, task.trigger_timeout - datetime.now(UTC)])
         return "Reject", ""
 
     with answering(approve_finalize=look):
@@ -228,27 +229,6 @@ def test_a_rehearsal_asks_nobody(stage: Stage, idle: list[str]) -> None:
         "Take “A trial” back? Yes, by a rehearsal.",
         "Finalize “A trial”, and give up its way back? Yes, by a rehearsal.",
     ]
-
-
-def question(task_id: str) -> Any:
-    """Return the open question of a task."""
-    from airflow.utils.session import create_session
-
-    with create_session(scoped=False) as session:
-        _, found = asked(task_id, session)
-        if found is not None:
-            session.expunge(found)
-        return found
-
-
-def waits_until(task_id: str) -> timedelta:
-    """Return for how long a question still waits."""
-    from airflow._shared.timezones import timezone
-    from airflow.utils.session import create_session
-
-    with create_session(scoped=False) as session:
-        ti, _ = asked(task_id, session)
-        return ti.trigger_timeout - timezone.utcnow()
 
 
 def age(journal: Journal, by: timedelta) -> None:

@@ -22,6 +22,7 @@ from localstack.slack_recorder import recording
 from localstack.slack_state import SlackState
 from support.connections import Connections
 from support.dag_runs import no_naps
+from support.slack_bot import slack_bot
 
 pytestmark = pytest.mark.dags
 SPEC = {"title": "Leads", "strategy": "online", "owner": "tests", "source": "shop"}
@@ -79,10 +80,7 @@ def nights(
 
 @pytest.fixture
 def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackState]:
-    with recording(token="xoxb-made-up") as (state, url):
-        extra = {"base_url": f"{url}/api/", "channel": "#nights"}
-        fields = {"conn_type": "slack", "password": "xoxb-made-up", "extra": extra}
-        monkeypatch.setenv("AIRFLOW_CONN_CUTOVER_SLACK", json.dumps(fields))
+    with slack_bot(monkeypatch, channel="#nights") as (state, _):
         yield state
 
 

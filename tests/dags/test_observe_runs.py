@@ -15,7 +15,6 @@ from cutover.observing import Look, clock, looks, verdicts
 from cutover.operators.find_over_limit import FindOverLimitOperator
 from cutover.operators.find_to_observe import FindToObserveOperator
 from cutover.operators.observe import ObserveOperator
-from localstack.slack_recorder import recording
 from localstack.slack_state import SlackState
 from support.dag_runs import Stage
 from support.listener import Listener, listening
@@ -46,17 +45,6 @@ def application() -> Iterator[Application]:
     with listening(made.answer) as listener:
         made.listener = listener
         yield made
-
-
-@pytest.fixture
-def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackState]:
-    """A recording endpoint that stands in for Slack."""
-    with recording() as (state, url):
-        monkeypatch.setenv(
-            "AIRFLOW_CONN_CUTOVER_SLACK",
-            f'{{"conn_type": "slack", "password": "xoxb-made-up", "extra": {{"base_url": "{url}/api/"}}}}',
-        )
-        yield state
 
 
 @pytest.fixture(autouse=True)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from cutover.journal.store import Journal
 from localstack.cluster import Cluster
-from localstack.slack_recorder import recording
 from localstack.slack_state import SlackState
 from localstack.throwaway import standby_of, throwaway
 from support.connections import Connections
 from support.dag_runs import Stage, answering
+from support.slack_bot import said
 
 pytestmark = [pytest.mark.dags, pytest.mark.slow]
 
@@ -22,23 +21,8 @@ COLUMNS = "select column_name from information_schema.columns where table_name =
 ROWS = "insert into orders (customer_id, status) select 1 + n % 200, 'NEW' from generate_series(1, 500) n"
 
 
-@pytest.fixture
-def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackState]:
-    """A recording endpoint that stands in for Slack."""
-    with recording() as (state, url):
-        monkeypatch.setenv(
-            "AIRFLOW_CONN_CUTOVER_SLACK",
-            f'{{"conn_type": "slack", "password": "xoxb-made-up", "extra": {{"base_url": "{url}/api/"}}}}',
-        )
-        yield state
-
-
 def columns(stage: Stage) -> set[str]:
     return {row[0] for row in stage.world.sql(COLUMNS)}
-
-
-def said(slack: SlackState) -> str:
-    return "\n".join(m["text"] for m in slack.messages if m["method"] == "chat.postMessage")
 
 
 def test_there_and_back(stage: Stage, slack: SlackState) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from localstack.slack_recorder import recording
-from support.dag_runs import TIME_OUT, Spoken, Stage, answering, asked, run_dag
+from support.dag_runs import TIME_OUT, Spoken, Stage, answering, run_dag, waiting
+from support.slack_bot import said, slack_bot
 from support.triggering import store, triggered, triggered_runs
 from support.windows import Window
 
@@ -26,13 +27,10 @@ def stored(load_dag: Any) -> None:
 
 
 @pytest.fixture
-def slack(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A recording endpoint that stands in for Slack."""
-    with recording() as (state, url):
-        extra = f'{{"base_url": "{url}/api/", "channel": "#migrations"}}'
-        value = f'{{"conn_type": "slack", "password": "xoxb-made-up", "extra": {extra}}}'
-        monkeypatch.setenv("AIRFLOW_CONN_CUTOVER_SLACK", value)
-        yield lambda: "\n".join(m["text"] for m in state.messages if m["method"] == "chat.postMessage")
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
+    """Return what was said."""
+    with slack_bot(monkeypatch, channel="#migrations") as (state, _):
+        yield lambda: said(state)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +74,7 @@ def test_an_objection_is_told_at_once_and_the_owner_is_asked_while_others_still_
     seen: list[Any] = []
 
     def owner() -> Spoken:
-        seen.extend([waits(DATABASE) is not None, waits("objection"), slack()])
+        seen.extend([waiting(DATABASE)[1] is not None, waiting("objection")[1], slack()])
         return "Roll back", "prices are wrong"
 
     answers: Any = {QA: ("Object", "off by ten", "ada"), "objection": owner}
@@ -158,7 +156,7 @@ def test_only_the_people_of_a_role_may_answer_for_it(stage: Stage, api_user: Any
     def quentin() -> None:
         if seen:
             return
-        ti = waiting_task(QA)
+        ti, _ = waiting(QA)
         path = f"/api/v2/dags/sign_off/dagRuns/{ti.run_id}/taskInstances/sign_off/{ti.map_index}/hitlDetails"
         seen.append(api_user("olga").get(path).json()["assigned_users"])
         body = {"chosen_options": ["Sign off"], "params_input": {"words": "by the API"}}
@@ -199,14 +197,14 @@ def test_a_rollback_withdraws_the_questions(stage: Stage) -> None:
     before: list[Any] = []
 
     def rolled_back() -> None:
-        if not before and (question := waits(DATABASE)):
+        if not before and (question := waiting(DATABASE)[1]):
             before.append(question)
             window.journal.set_state(window.run_id, "rolling_back", reason="by hand")
             window.by_the_clock("keep_in_step")
 
     with answering(**{QA: rolled_back}) as answered:
         states = window.run("sign_off")
-    assert before and answered == [] and waits(QA) is None and waits(DATABASE) is None
+    assert before and answered == [] and not any([*waiting(QA), *waiting(DATABASE)])
     assert states["begin"] == states["objection"] == "skipped" and states["run"] == states["conclude"] == "success"
     assert sorted(window.told("approval_withdrawn")) == [
         f"{role}: sign off “A trial”? Withdrawn: the run has moved on." for role in ("Database", "QA")
@@ -261,24 +259,3 @@ def test_from_a_cutover_to_an_objection_to_the_way_back(stage: Stage) -> None:
     assert stage.latest().state == "rolled_back"
     assert stage.latest().reason == "application: objects (olga): the invoices are empty"
     assert stage.world.one("select count(*) from orders") == rows and stage.world.leftovers() == []
-
-
-def waits(task_id: str) -> Any:
-    """Return the open question of a task."""
-    from airflow.utils.session import create_session
-
-    with create_session(scoped=False) as session:
-        _, question = asked(task_id, session)
-        if question is not None:
-            session.expunge(question)
-        return question
-
-
-def waiting_task(task_id: str) -> Any:
-    """Return the task instance that asks."""
-    from airflow.utils.session import create_session
-
-    with create_session(scoped=False) as session:
-        ti, _ = asked(task_id, session)
-        session.expunge(ti)
-        return ti

@@ -13,11 +13,11 @@ from cutover.approvals.asked import ASKED
 from cutover.messages.announcements.turn import take_turn
 from cutover.notifications.channels import channel_of
 from cutover.spec.loader import load_all
-from localstack.slack_recorder import recording
 from localstack.slack_state import SlackState
 from support import dag_runs
 from support.dag_runs import answering
 from support.pair_runs import PairStage
+from support.slack_bot import slack_bot
 from support.slack_story import Story
 
 pytestmark = [pytest.mark.dags, pytest.mark.slow]
@@ -40,11 +40,8 @@ HEARD_BY = {
 
 @pytest.fixture
 def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackState]:
-    """A recording endpoint that stands in for Slack."""
-    with recording() as (state, url):
-        bot = {"conn_type": "slack", "password": "xoxb-made-up", "extra": {"base_url": f"{url}/api/"}}
+    with slack_bot(monkeypatch) as (state, url):
         hook = {"conn_type": "slackwebhook", "password": f"{url}/services/T/STATUS/secret"}
-        monkeypatch.setenv("AIRFLOW_CONN_CUTOVER_SLACK", json.dumps(bot))
         monkeypatch.setenv("AIRFLOW_CONN_STATUS_WEBHOOK", json.dumps(hook))
         yield state
 

@@ -145,6 +145,17 @@ def _give(task_id: str, given: Given) -> bool:
         return True
 
 
+def waiting(task_id: str) -> tuple[Any, Any]:
+    """Return the task instance that waits for an answer, and its question; ``(None, None)`` where none does."""
+    from airflow.utils.session import create_session
+
+    with create_session(scoped=False) as session:
+        found = asked(task_id, session)
+        for each in filter(None, found):
+            session.expunge(each)
+        return found
+
+
 def asked(task_id: str, session: Any) -> tuple[Any, Any]:
     """Return the newest task instance that waits for an answer, and its question."""
     from airflow.models.hitl import HITLDetail

@@ -12,7 +12,7 @@ import pytest
 
 from cutover.connections import ConnectionInfo
 from cutover.errors import ConnectionUnknown
-from cutover.journal.records import Rehearsal
+from cutover.journal.records import Rehearsal, Run
 from cutover.journal.store import Journal
 from cutover.postgres.task import Work
 from cutover.rehearsal.settling import settle
@@ -55,6 +55,12 @@ class Ground:
         known = {"migration": spec.name, "strategy": spec.strategy, "title": spec.title, "spec": spec.snapshot()}
         places = {conn_id: place.as_dict() for conn_id, place in self.places(spec, rehearsal_id).items()}
         return self.journal.begin_rehearsal(rehearsal_id, places=places, **known)
+
+    def begin_run(self, rehearsal: Rehearsal, run_id: str = "leads.1") -> Run:
+        """Begin a run of a rehearsal."""
+        known = {"migration": "leads", "strategy": "online", "title": "Leads", "database": "the copy"}
+        of = {"dry_run": True, "rehearsal_of": rehearsal.rehearsal_id}
+        return self.journal.begin_run(run_id, **known, **of, spec=rehearsal.spec)
 
     def places(self, spec: Migration, rehearsal_id: str = "leads.rehearsal.1") -> dict[str, Place]:
         return settle(rehearsal_id, spec, self.resolve)

@@ -32,20 +32,6 @@ def clear(ground: Ground, rehearsal: Rehearsal) -> dict[str, Any]:
     return clearing.clear(ground.task, ground.journal, now, ground.resolve)
 
 
-def begin_run(ground: Ground, rehearsal: Rehearsal) -> int:
-    run = ground.journal.begin_run(
-        "leads.1",
-        migration="leads",
-        strategy="online",
-        database="the copy",
-        title="Leads",
-        spec=rehearsal.spec,
-        dry_run=True,
-        rehearsal_of=rehearsal.rehearsal_id,
-    )
-    return run.number
-
-
 def test_a_copy_with_sessions_slots_and_subscriptions_goes(
     ground: Ground, rehearsal: Rehearsal, connected: Connected
 ) -> None:
@@ -59,7 +45,7 @@ def test_a_copy_with_sessions_slots_and_subscriptions_goes(
         " WITH (connect = false, slot_name = 'far_away')",
         name,
     )
-    number = begin_run(ground, rehearsal)
+    number = ground.begin_run(rehearsal).number
     beside = [f"cutover_{number}_design", f"cutover_{number}_restored", f"{name}_before_{number}"]
     for each in beside:
         ground.sql(f'CREATE DATABASE "{each}"', "postgres")

@@ -17,16 +17,7 @@ from engine.rehearsal.conftest import Ground
 
 def test_a_run_of_a_rehearsal_finds_the_copy_under_the_migrations_own_name(ground: Ground) -> None:
     rehearsal = ground.begin()
-    run = ground.journal.begin_run(
-        "leads.1",
-        migration="leads",
-        strategy="online",
-        database="x",
-        title="Leads",
-        spec=rehearsal.spec,
-        dry_run=True,
-        rehearsal_of=rehearsal.rehearsal_id,
-    )
+    run = ground.begin_run(rehearsal)
     ctx = open_run("leads.1", ground.journal, ground.resolve)
     assert ctx.source_info.dbname == rehearsal.places["shop"]["dbname"] != ground.staging.dbname
     assert (ctx.source_info.host, ctx.source_info.port) == (ground.staging.host, ground.staging.port)
