@@ -15,6 +15,7 @@ import pytest
 from localstack.places import ROOT, open_temp
 from localstack.ports import free_port
 from localstack.stack import Stack
+from support.staging import prepare
 
 OWN = "migrations"
 MIGRATIONS = (ROOT / "include" / "migrations", Path(__file__).parent / "migrations")
@@ -45,3 +46,10 @@ def stack() -> Iterator[Stack]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@pytest.fixture(scope="module")
+def staging(stack: Stack) -> Stack:
+    """The stack, with a shop on its staging database."""
+    prepare(stack)
+    return stack

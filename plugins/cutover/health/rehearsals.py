@@ -9,8 +9,8 @@ from cutover.health.limits import Limits
 from cutover.journal.check import Check
 from cutover.journal.store import Journal
 from cutover.messages.words import span
-from cutover.rehearsal.changes import WORDS
 from cutover.rehearsal.choosing import candidates
+from cutover.rehearsal.verdicts import spoken
 from cutover.spec.models import Migration
 
 NAME = "last good rehearsal"
@@ -34,7 +34,7 @@ def _last(journal: Journal, migration: str, limits: Limits, now: datetime) -> Ch
     if not known:
         # Who has no staging has no rehearsals, and knows it.
         return Check("HEALTH_REHEARSAL", NAME, True, "info", "it was never rehearsed", {}, migration)
-    said = f"the last one was {WORDS[str(known[0].verdict)]}"
+    said = f"the last one was {spoken(known[0].verdict)}"
     if well is None:
         return Check("HEALTH_REHEARSAL", NAME, False, "warning", f"there is none; {said}", {}, migration)
     age = (now - well.started_at).total_seconds()

@@ -31,7 +31,8 @@ class FindQuestionsOperator(BaseOperator):
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Return a list of keyword arguments of ``TriggerDagRunOperator``."""
         with explained(), open_journal() as journal:
-            begin = [_sign_off(run) for run in journal.runs(states=[WINDOW], limit=500) if _unasked(run, journal)]
+            windows = journal.runs(states=[WINDOW], limit=500, dry_run=False)
+            begin = [_sign_off(run) for run in windows if _unasked(run, journal)]
             clear = [_cleared(row) for row in journal.overtaken_questions(WITHDRAWABLE, state=WINDOW)]
         self.log.info("%d runs are to be signed off, %d questions have been overtaken", len(begin), len(clear))
         return begin + clear

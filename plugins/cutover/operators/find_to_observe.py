@@ -40,5 +40,5 @@ class FindToObserveOperator(BaseOperator):
 
 def observed(journal: Journal) -> list[Run]:
     """Return the runs that are in their window and no rehearsals, the oldest first."""
-    runs = journal.runs(states=["window"], limit=500)
-    return [run for run in reversed(runs) if run.strategy in strategies.NAMES and not run.dry_run]
+    runs = journal.runs(states=["window"], limit=500, dry_run=False)
+    return [run for run in reversed(runs) if run.strategy in strategies.NAMES]

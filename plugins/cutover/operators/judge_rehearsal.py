@@ -15,6 +15,7 @@ from cutover.operators.rehearsal_task import RehearsalOperator
 from cutover.postgres.task import Work
 from cutover.rehearsal import changes, figures, forecast, judging, report
 from cutover.rehearsal.judging import GO
+from cutover.rehearsal.verdicts import spoken
 from cutover.spec.models import Migration
 
 
@@ -41,7 +42,7 @@ class JudgeRehearsalOperator(RehearsalOperator):
         for line in report.section(journal.rehearsal(rehearsal.rehearsal_id)):
             self.log.info("%s", line)
         if verdict.verdict != GO:
-            what = f"{rehearsal.migration!r} is {report.WORDS[verdict.verdict]}: {'; '.join(verdict.reasons)}"
+            what = f"{rehearsal.migration!r} is {spoken(verdict.verdict)}: {'; '.join(verdict.reasons)}"
             raise AirflowFailException(str(NoGo(what, fix="mend that; the log of this task has all figures.")))
         return {"verdict": verdict.verdict}
 

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowException
 from cutover.journal.records import Rehearsal, Run
 from cutover.journal.store import Journal
 from cutover.messages.errors import ChannelFailed
+from cutover.messages.head import VERDICTS
 from cutover.messages.outbox import Outbox
 from cutover.notifications.channels import channel_for
 from cutover.opening import JOURNAL
@@ -96,9 +97,9 @@ class ReportNightOperator(BaseOperator):
         left = [event.text for event in journal.events(run.run_id, kind="left")]
         left += [f"{one.migration}: {one.troubles['clean_up']}" for one in rehearsals if "clean_up" in one.troubles]
         took = (datetime.now(UTC) - run.started_at).total_seconds()
-        if not journal.events(run.run_id, kind=nights.VERDICTS):
+        if not journal.events(run.run_id, kind=VERDICTS):
             data = nights.told(rehearsals, took, left, link)
-            journal.event(run.run_id, nights.VERDICTS, data["headline"], data={**data, "alone": alone})
+            journal.event(run.run_id, VERDICTS, data["headline"], data={**data, "alone": alone})
         if not alone:
             for one in rehearsals:
                 say(journal, run.run_id, f"rehearsed_{one.migration}", "rehearsed", row=nights.row(one))

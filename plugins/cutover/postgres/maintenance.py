@@ -12,18 +12,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from cutover import sqlfiles
 from cutover.connections import ConnectionInfo
 from cutover.context import Db
 from cutover.errors import CutoverError
 from cutover.postgres.task import Task
 
 MAINTENANCE = "postgres"
-LOCALE = (
-    "SELECT pg_encoding_to_char(encoding) AS encoding, datcollate AS lc_collate, datctype AS lc_ctype,"
-    " coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,"
-    " coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,"
-    " to_jsonb(d) ->> 'daticurules' AS rules FROM pg_database d WHERE datname = current_database()"
-)
 PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 
 
@@ -60,7 +55,7 @@ def there(ctx: Task, info: ConnectionInfo, step: str) -> bool:
 def locale(db: Db) -> dict[str, Any]:
     """Return encoding and collation of the database of ``db``, as :func:`make_with` takes them."""
     with db.cursor(row_factory=dict_row) as cursor:
-        found: dict[str, Any] | None = cursor.execute(LOCALE).fetchone()
+        found: dict[str, Any] | None = cursor.execute(sqlfiles.text("database/locale").encode()).fetchone()
     assert found is not None, "a session is in a database"
     return found
 

@@ -10,20 +10,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
+from cutover import sqlfiles
 from cutover.context import Db
-
-SETTINGS = (
-    "SELECT coalesce(r.rolname::text, '') AS role, split_part(c.entry, '=', 1) AS name,"
-    " substr(c.entry, strpos(c.entry, '=') + 1) AS value FROM pg_db_role_setting s"
-    " LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS c (entry)"
-    " WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1, 2"
-)
-PRIVILEGES = (
-    "SELECT a.privilege_type AS privilege, coalesce(r.rolname::text, '') AS role, a.is_grantable AS further"
-    " FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a"
-    " LEFT JOIN pg_roles r ON r.oid = a.grantee"
-    " WHERE d.datname = current_database() AND a.grantee <> d.datdba ORDER BY 1, 2"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +92,12 @@ def give(db: Db, wanted: Surroundings, *, made: bool) -> list[str]:
 
 def _settings(db: Db) -> list[Setting]:
     with db.cursor(row_factory=class_row(Setting)) as cursor:
-        return cursor.execute(SETTINGS).fetchall()
+        return cursor.execute(sqlfiles.text("database/settings").encode()).fetchall()
 
 
 def _privileges(db: Db) -> list[Privilege]:
     with db.cursor(row_factory=class_row(Privilege)) as cursor:
-        return cursor.execute(PRIVILEGES).fetchall()
+        return cursor.execute(sqlfiles.text("database/privileges").encode()).fetchall()
 
 
 def _parts(each: Privilege, database: sql.Identifier) -> tuple[sql.SQL, sql.Identifier, sql.Composable]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cutover.journal.records import Rehearsal
 from cutover.messages.words import span, volume
+from cutover.rehearsal.verdicts import spoken
 
 # A change is told where it is larger than this share, and than this much.
 NOISE = {"seconds": (0.25, 5.0), "back_seconds": (0.25, 5.0), "pause_ms": (0.5, 50.0), "downtime_s": (0.25, 2.0)}
@@ -16,7 +17,6 @@ NAMES = {
     "pause_ms": "pause",
     "downtime_s": "downtime",
 }
-WORDS = {"go": "go", "no_go": "no-go", "not_rehearsed": "not rehearsed"}
 
 
 def since(before: Rehearsal | None, now: Rehearsal, verdict: str, figures: Mapping[str, Any]) -> list[str]:
@@ -28,7 +28,7 @@ def since(before: Rehearsal | None, now: Rehearsal, verdict: str, figures: Mappi
 
 def _verdict(before: Rehearsal, verdict: str) -> Iterator[str]:
     if before.verdict and before.verdict != verdict:
-        yield f"was {WORDS[before.verdict]} on {before.started_at:%Y-%m-%d}, is {WORDS[verdict]}"
+        yield f"was {spoken(before.verdict)} on {before.started_at:%Y-%m-%d}, is {spoken(verdict)}"
 
 
 def _spec(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

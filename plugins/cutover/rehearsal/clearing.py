@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from cutover import sqlfiles
 from cutover.connections import ConnectionInfo, Resolver
 from cutover.context import Db
 from cutover.errors import CutoverError
@@ -28,10 +29,6 @@ STEP = "clear"
 OVER = "the rehearsal is over, and its databases are gone"
 # Databases that a run makes beside the one that it migrates: the scratch database of a design, a restored rollback
 # point, and what such a point has replaced.
-BESIDE = (
-    "SELECT datname::text FROM pg_database WHERE datname ~ format('^cutover_%%s_(design|restored)$', %(run)s::bigint)"
-    " OR (datname ~ format('_before_%%s$', %(run)s::bigint) AND starts_with(datname, left(%(copy)s::text, 40)))"
-)
 
 
 class NotCleared(CutoverError):
@@ -104,7 +101,8 @@ def _drop(ctx: Task, resolve: Resolver, place: Place, numbers: Iterable[int], dr
     with maintenance.beside(ctx, info, STEP) as db:
         names = [place.dbname] if place.dbname else []
         for number in numbers:
-            names += [row[0] for row in db.execute(BESIDE, {"run": number, "copy": place.dbname or info.dbname})]
+            what = {"run": number, "copy": place.dbname or info.dbname}
+            names += [row[0] for row in db.execute(sqlfiles.text("rehearsal/beside").encode(), what)]
         for name in names:
             if maintenance.exists(db, name):
                 _let_go(ctx, replace(info, dbname=name))

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from cutover import points
+from cutover import points, sqlfiles
 from cutover.connections import ConnectionInfo, Resolver
 from cutover.context import Db
 from cutover.errors import CutoverError
@@ -23,10 +23,6 @@ from cutover.rehearsal.staging import Place, databases
 from cutover.spec.models import Migration
 
 STEP = "clone"
-OTHERS = (
-    "SELECT concat(usename, ' (' || nullif(application_name, '') || ')', ', ', coalesce(state, backend_type))"
-    " FROM pg_stat_activity WHERE datname = %s ORDER BY backend_start LIMIT 5"
-)
 
 
 class TemplateInUse(CutoverError):
@@ -94,7 +90,7 @@ def _copied(ctx: Task, db: Db, origin: ConnectionInfo, into: ConnectionInfo, pat
     except DatabaseNotMade as error:
         if not isinstance(error.__cause__, psycopg.errors.ObjectInUse):
             raise
-        who = "; ".join(row[0] for row in db.execute(OTHERS, (origin.dbname,)))
+        who = "; ".join(row[0] for row in db.execute(sqlfiles.text("rehearsal/connected").encode(), (origin.dbname,)))
         raise TemplateInUse(
             f"{origin.label()} cannot be copied: somebody is connected to it ({who or 'nobody any more'}).",
             fix="let nothing be connected to it at night, or rehearse: {clone: point} in the migration's spec.",

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cutover.journal.records import Rehearsal
-from cutover.messages.head import VERDICTS as VERDICTS
 from cutover.rehearsal import report
-from cutover.rehearsal.changes import WORDS
+from cutover.rehearsal.verdicts import spoken
 
 DAG = "nightly_dry_run"
 STRATEGY = "rehearsal"
@@ -37,7 +36,7 @@ def row(one: Rehearsal) -> dict[str, Any]:
         "migration": one.migration,
         "title": one.title,
         "strategy": one.strategy.replace("_", "-"),
-        "verdict": WORDS.get(verdict, "still going on"),
+        "verdict": spoken(one.verdict),
         "figures": _figures(one),
         "reasons": list(one.reasons),
         "measured": report.measured(one),

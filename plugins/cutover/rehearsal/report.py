@@ -7,7 +7,7 @@ from typing import Any
 
 from cutover.journal.records import Rehearsal, Run
 from cutover.messages.words import between, moment, span, volume
-from cutover.rehearsal.changes import WORDS as WORDS
+from cutover.rehearsal.verdicts import WORDS, spoken
 
 MARKS = {"go": "✅", "no_go": "❌", "not_rehearsed": "⚪", None: "…"}
 
@@ -42,7 +42,7 @@ def row(one: Rehearsal) -> list[str]:
     return [
         one.migration,
         one.strategy.replace("_", "-"),
-        f"{MARKS[one.verdict]} {WORDS.get(one.verdict or '', 'still going on')}",
+        f"{MARKS[one.verdict]} {spoken(one.verdict)}",
         _span(run.get("seconds")),
         _span(run.get("back_seconds")),
         felt(run) or "-",
@@ -62,8 +62,7 @@ def felt(run: Mapping[str, Any]) -> str | None:
 
 def section(one: Rehearsal) -> Iterator[str]:
     """Yield one rehearsal's part."""
-    verdict = WORDS.get(one.verdict or "", "still going on")
-    yield f"## {cell(one.title)} (`{one.migration}`): {verdict}"
+    yield f"## {cell(one.title)} (`{one.migration}`): {spoken(one.verdict)}"
     yield ""
     yield from _list("Why", one.reasons)
     yield from _list("Since the last rehearsal", one.figures.get("changes") or [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,8 +136,7 @@ def test_a_side_that_does_not_follow_any_more(link: Link) -> None:
 
 
 def test_dual_write_of_shapes(tmp_path: Path, database: ConnectionInfo, journal: Journal) -> None:
-    run = DualRun(tmp_path, database, journal)
-    try:
+    with contextlib.closing(DualRun(tmp_path, database, journal)) as run:
         for step in (dual_write.build, dual_write.write_both, dual_write.backfill):
             step(run.ctx)
         reads.move(run.ctx, 100)
@@ -155,13 +155,10 @@ def test_dual_write_of_shapes(tmp_path: Path, database: ConnectionInfo, journal:
         ours = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'accounts'::regclass AND tgname LIKE 'cutover%'"
         run.sql(f'DROP TRIGGER "{run.sql(ours)[0][0]}" ON accounts')
         assert by_code(look(run.ctx, counting=False))["OBSERVE_WAY_BACK"].summary.startswith("triggers are missing")
-    finally:
-        run.close()
 
 
 def test_dual_write_of_columns(tmp_path: Path, database: ConnectionInfo, journal: Journal) -> None:
-    run = InPlaceRun(tmp_path, database, journal)
-    try:
+    with contextlib.closing(InPlaceRun(tmp_path, database, journal)) as run:
         for step in (in_place.build, in_place.write_both, in_place.backfill):
             step(run.ctx)
         reads.move(run.ctx, 100)
@@ -173,8 +170,6 @@ def test_dual_write_of_columns(tmp_path: Path, database: ConnectionInfo, journal
         checks = by_code(look(run.ctx))
         assert checks["OBSERVE_COUNT"].figures["changed"] == 3
         assert "missing or disabled" in checks["OBSERVE_WAY_BACK"].summary
-    finally:
-        run.close()
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def _all() -> Mapping[str, Migration]:
 
 
 def _of(journal: Journal, spec: Migration, now: datetime) -> list[Line]:
-    runs = [run for run in journal.runs(migration=spec.name, limit=500) if not run.dry_run and not run.rehearsal_of]
+    runs = journal.runs(migration=spec.name, limit=500, dry_run=False)
     events = {run.run_id: journal.events(run.run_id) for run in runs[:1]}
     return lines(spec, runs, events, journal.announcements(spec.name), now)
 

@@ -13,6 +13,7 @@ from cutover.journal.records import Run
 from cutover.journal.store import Journal
 from cutover.rehearsal import report
 from cutover.rehearsal.nights import STRATEGY
+from cutover.rehearsal.verdicts import spoken
 
 NAME = "nights"
 HELP = "list nights of rehearsals, or show one's report"
@@ -52,7 +53,7 @@ def _rehearsals(journal: Journal, migration: str, limit: int) -> Answer:
     rows = [
         {
             "rehearsal": one.rehearsal_id,
-            "verdict": report.WORDS.get(one.verdict or "", "still going on"),
+            "verdict": spoken(one.verdict),
             "why": "; ".join(one.reasons),
         }
         for one in found

@@ -113,7 +113,7 @@ def of_spec(journal: Journal, spec: Migration, audience: str, place: Audience) -
     def look(now: datetime) -> Look:
         told = journal.announcements(spec.name)
         out = {each.what for each in told}
-        runs = [run for run in journal.runs(migration=spec.name, limit=500) if not run.dry_run and not run.rehearsal_of]
+        runs = journal.runs(migration=spec.name, limit=500, dry_run=False)
         found = planned(spec, runs, told, now, texts.exists)
         mine = [entry for entry in found if entry.audience == audience and entry.what not in out]
 

@@ -28,7 +28,7 @@ BAD_NEWS = frozenset({"rolled_back", "failed"})
 
 def audiences_of(run: Run) -> dict[str, Audience]:
     """Return the audiences of a run as they were when it began; none of a rehearsal, ever."""
-    if run.dry_run or run.rehearsal_of:
+    if run.dry_run:
         return {}
     try:
         return dict(Audiences.model_validate((run.spec.get("announce") or {}).get("audiences") or {}).named())

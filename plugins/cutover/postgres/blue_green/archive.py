@@ -7,17 +7,12 @@ from typing import Any
 
 from psycopg import sql
 
+from cutover import sqlfiles
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.postgres import backup, programs
 from cutover.postgres.backup import Store
 from cutover.postgres.blue_green.ends import Ends
-
-GRANTEES = """
-SELECT DISTINCT a.grantee::regrole::text FROM pg_database d, aclexplode(d.datacl) a
-WHERE d.datname = current_database() AND a.privilege_type = 'CONNECT' AND a.grantee <> 0
-    AND a.grantee <> d.datdba AND a.grantee <> current_user::regrole
-"""
 
 
 class NotClosed(CutoverError):
@@ -52,7 +47,7 @@ def close(ctx: RunContext, db: Db) -> list[str]:
     """
     name = sql.Identifier(db.info.dbname)
     # Ours first: taken from PUBLIC it would be taken from us as well.
-    grantees = [row[0] for row in db.execute(GRANTEES.encode()).fetchall()]
+    grantees = [row[0] for row in db.execute(sqlfiles.text("blue_green/connect_grantees").encode()).fetchall()]
     statements = [
         sql.SQL("GRANT CONNECT ON DATABASE {} TO CURRENT_USER").format(name),
         sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(name),

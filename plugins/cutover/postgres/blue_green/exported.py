@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import psycopg
 from psycopg import sql
 
+from cutover import sqlfiles
 from cutover.context import Db, RunContext
 from cutover.errors import ConnectionRefused
 from cutover.postgres.blue_green import slot
@@ -16,12 +17,6 @@ from cutover.postgres.blue_green.slot import SlotNotMade
 
 WAIT = 20
 ATTEMPTS = 30
-WRITING = (
-    "SELECT string_agg(format('pid %s (%s, %s, transaction open for %s s)', pid, usename,"
-    " coalesce(nullif(application_name, ''), 'no application_name'),"
-    " round(extract(epoch FROM clock_timestamp() - xact_start))), '; ') FROM (SELECT * FROM pg_stat_activity"
-    " WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 5) AS x"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ def _make(ctx: RunContext, session: Db, blue: Db, name: str) -> Exported:
             assert row is not None, "the server describes the slot it has made"
             return Exported(snapshot=str(row[2]), lsn=str(row[1]))
         except psycopg.errors.LockNotAvailable:
-            found = blue.execute(WRITING.encode()).fetchone()
+            found = blue.execute(sqlfiles.text("blue_green/writing").encode()).fetchone()
             writing = str(found[0]) if found and found[0] else writing
             ctx.log.warning("slot %s waits for transactions to end (attempt %d): %s", name, attempt, writing)
             ctx.cancel.check()

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cutover import sqlfiles
 from cutover.context import Db
 from cutover.postgres.blue_green.names import SideName
-
-BEAT = """
-INSERT INTO cutover_sync.heartbeat AS h (number, side, beat, at) VALUES (%s, %s, 1, clock_timestamp())
-ON CONFLICT (number, side) DO UPDATE SET beat = h.beat + 1, at = excluded.at
-RETURNING beat
-"""
 
 
 def beat(db: Db, number: int, side: SideName) -> int:
     """Write the next beat on ``side``, which ``db`` is a session of, and return it."""
-    row = db.execute(BEAT, (number, side)).fetchone()
+    row = db.execute(sqlfiles.text("blue_green/beat").encode(), (number, side)).fetchone()
     assert row is not None, "an upsert returns its row"
     return int(row[0])
 

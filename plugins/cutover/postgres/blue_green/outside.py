@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cutover import sqlfiles
 from cutover.context import Db, RunContext
 from cutover.errors import CutoverError
 from cutover.journal.check import Check
@@ -11,16 +12,6 @@ from cutover.postgres.blue_green.crossing import leg_of
 from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SideName
 from cutover.routing import Place
-
-SESSIONS = """
-SELECT count(*) FILTER (WHERE application_name NOT LIKE 'cutover%')
-FROM pg_catalog.pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-"""
-WRITTEN = """
-SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_catalog.pg_stat_user_tables
-WHERE schemaname <> 'cutover_sync'
-"""
 
 
 def look(ctx: RunContext, ends: Ends) -> dict[str, Any]:
@@ -32,7 +23,7 @@ def look(ctx: RunContext, ends: Ends) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for side in ("blue", "green"):
         with ends.open(side, "outside") as db:  # type: ignore[arg-type]
-            found[side] = {"sessions": _number(db, SESSIONS), "rows_written": _number(db, WRITTEN)}
+            found[side] = {name: _number(db, name) for name in ("sessions", "rows_written")}
     router = leg_of(ends, "blue").router()
     try:
         place, traffic = router.where(), router.traffic()
@@ -66,7 +57,7 @@ def _side(ends: Ends, place: Place) -> SideName | None:
     return None
 
 
-def _number(db: Db, query: str) -> int:
-    row = db.execute(query.encode()).fetchone()
+def _number(db: Db, name: str) -> int:
+    row = db.execute(sqlfiles.text(f"blue_green/{name}").encode()).fetchone()
     assert row is not None, "an aggregate has one row"
     return int(row[0])

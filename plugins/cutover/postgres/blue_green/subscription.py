@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
+from cutover import sqlfiles
 from cutover.context import Db
 from cutover.errors import CutoverError
 from cutover.postgres.blue_green.ends import Ends
@@ -36,14 +37,7 @@ class Subscription:
 def find(db: Db, name: str) -> Subscription | None:
     """Return the subscription ``name`` of this database, if there is one."""
     with db.cursor(row_factory=class_row(Subscription)) as cursor:
-        return cursor.execute(
-            "SELECT s.oid, s.subname AS name, s.subenabled AS enabled, s.subslotname::text AS slot,"
-            " (SELECT w.pid FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.relid IS NULL"
-            " AND w.pid IS NOT NULL AND to_jsonb(w) ->> 'leader_pid' IS NULL LIMIT 1) AS pid"
-            " FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid"
-            " WHERE d.datname = current_database() AND s.subname = %s",
-            (name,),
-        ).fetchone()
+        return cursor.execute(sqlfiles.text("blue_green/subscription").encode(), (name,)).fetchone()
 
 
 def ensure(ends: Ends, origin: SideName, *, enabled: bool = True) -> None:

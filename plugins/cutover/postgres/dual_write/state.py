@@ -13,10 +13,6 @@ from cutover.context import Db
 from cutover.errors import CutoverError
 from cutover.postgres.dual_write.names import SCHEMA
 
-OTHERS = """
-SELECT FROM pg_class
-WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' AND relname NOT IN ('run', 'foreign_key') LIMIT 1
-"""
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('cutover.dual', 0))"
 
 
@@ -86,7 +82,7 @@ def forget(db: Db, run_id: str) -> None:
         there = find_table(db, "run")
         if there:
             db.execute("DELETE FROM cutover_dual.run WHERE run_id = %s", (run_id,))  # and its foreign keys
-        others = db.execute(OTHERS, (SCHEMA,)).rowcount
+        others = db.execute(sqlfiles.text("dual_write/runs_tables").encode(), (SCHEMA,)).rowcount
         if not others and not (there and db.execute("SELECT FROM cutover_dual.run LIMIT 1").rowcount):
             db.execute("DROP SCHEMA IF EXISTS cutover_dual CASCADE")
 

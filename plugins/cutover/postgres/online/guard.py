@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from cutover import sqlfiles
 from cutover.connections import ConnectionInfo
 from cutover.context import RunContext
 from cutover.errors import CutoverError
@@ -51,11 +52,5 @@ def _try(db: psycopg.Connection[Any], run_id: str) -> bool:
 
 
 def _holder(db: psycopg.Connection[Any], run_id: str) -> str:
-    row = db.execute(
-        "SELECT string_agg(a.application_name || ' pid ' || a.pid, ', ')"
-        " FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-        " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1"
-        " AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('cutover.run.' || %s, 0)",
-        (run_id,),
-    ).fetchone()
+    row = db.execute(sqlfiles.text("online/run_holder").encode(), (run_id,)).fetchone()
     return str(row[0]) if row else "unknown"

@@ -103,12 +103,7 @@ def _near(relation: Relation, there: Sequence[tuple[str, str]], labels: Sequence
 
 def _taken(db: psycopg.Connection[Any]) -> list[surroundings.Taken]:
     """The engine's own state, where this role may read it (another rule says where it may not)."""
-    row = db.execute(
-        "SELECT coalesce(has_schema_privilege('cutover', 'USAGE')"
-        " AND has_table_privilege(to_regclass('cutover.online_table'), 'SELECT')"
-        " AND has_table_privilege(to_regclass('cutover.online_run'), 'SELECT'), false)"
-        " FROM pg_namespace WHERE nspname = 'cutover'"
-    ).fetchone()
+    row = db.execute(sqlfiles.text("preflight/state_readable").encode()).fetchone()
     return ask(db, "taken", surroundings.Taken) if row and row[0] else []
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
+from cutover import sqlfiles
 from cutover.errors import CutoverError
 from cutover.postgres.preflight import altersql, dependents, newkeys, sample, upsql
 from cutover.postgres.preflight.session import WAITED, problem, undone
@@ -155,13 +156,7 @@ def _new_constraints(db: psycopg.Connection[Any], table: Table, copy: Copy) -> t
         if (index["unique"] or index["constraint_type"] == "x") and index["name"] not in indexes
     ]
     known = {constraint.name for constraint in table.constraints}
-    rows = db.execute(
-        "SELECT k.conname::text, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_class c ON c.oid ="
-        " k.conrelid"
-        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname, k.contype) = (%s, %s, 'c')"
-        " ORDER BY 1",
-        (copy.names.new_schema, copy.names.table),
-    )
+    rows = db.execute(sqlfiles.text("preflight/checks").encode(), (copy.names.new_schema, copy.names.table))
     return (*found, *(NewConstraint(name, definition) for name, definition in rows if name not in known))
 
 

@@ -1,0 +1,1 @@
+ALTER TABLE shop.products ADD COLUMN weight_g integer;
