@@ -23,7 +23,7 @@ def look(ctx: RunContext, ends: Ends) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for side in ("blue", "green"):
         with ends.open(side, "outside") as db:  # type: ignore[arg-type]
-            found[side] = {name: _number(db, name) for name in ("sessions", "rows_written")}
+            found[side] = {name: number(db, name) for name in ("sessions", "rows_written")}
     router = leg_of(ends, "blue").router()
     try:
         place, traffic = router.where(), router.traffic()
@@ -57,7 +57,8 @@ def _side(ends: Ends, place: Place) -> SideName | None:
     return None
 
 
-def _number(db: Db, name: str) -> int:
+def number(db: Db, name: str) -> int:
+    """Return ``sessions`` (of clients, our own left out) or ``rows_written`` of the database of ``db``."""
     row = db.execute(sqlfiles.text(f"blue_green/{name}").encode()).fetchone()
     assert row is not None, "an aggregate has one row"
     return int(row[0])

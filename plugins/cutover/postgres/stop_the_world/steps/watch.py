@@ -63,8 +63,7 @@ def _traffic(ctx: RunContext, ends: Ends) -> Check:
         return outside.check(ctx, ends, side)
     try:
         with gate.router(ends) as router, ends.open(side, "outside") as db:
-            row = db.execute(outside.SESSIONS.encode()).fetchone()
-            sessions = int(row[0]) if row else 0
+            sessions = outside.number(db, "sessions")
             if router is None:
                 return Check("TRAFFIC", "traffic", True, "info", f"{sessions} sessions are connected")
             wrong = [what for what, bad in (("it leads elsewhere", router.where() != Place.of(ends.info(side))),
