@@ -13,6 +13,7 @@ from cutover.journal.records import Rehearsal
 from cutover.journal.store import Journal
 from cutover_demo.screen import Screen
 from cutover_demo.stage import Stage
+from localstack.pgbinaries import bin_folder
 from localstack.places import ROOT
 from localstack.stack import Stack
 from support.staging import seen
@@ -27,7 +28,8 @@ def production(staging: Stack) -> Stack:
     """The stack, with a backup of production, which has gone on since."""
     Stage(staging, Screen()).prepare(LIVE_ROWS)
     command = [sys.executable, "-m", "cutover", "backup", "shop", "--note", "for rehearsals"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "plugins")}, check=True)
+    places = {"PYTHONPATH": str(ROOT / "plugins"), "CUTOVER_PG_BIN": str(bin_folder(18))}
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **places}, check=True)
     return staging
 
 
