@@ -14,12 +14,11 @@ from cutover.flags import FlagClient
 from cutover.journal.store import Journal
 from cutover.postgres.blue_green.steps.sample import sample
 from localstack.cluster import Cluster
-from localstack.databases import ensure_role
 from localstack.ports import free_port
 from support.connections import Connections
 from support.flag_link import FlagLink
+from support.making import flag_links
 from support.pair_hand import link, plain, unlink
-from support.pair_link import APP, PASSWORD
 from support.pair_runs import PairStage
 from support.plugin_api import Client
 
@@ -68,11 +67,8 @@ def flagged(
     tmp_path: Path, pg16: Cluster, pg18: Cluster, journal: Journal, make_connection: Connections
 ) -> Iterator[FlagLink]:
     """A run between two databases whose applications follow a flag."""
-    for cluster in (pg16, pg18):
-        ensure_role(cluster, APP, PASSWORD)
-    made = FlagLink(pg16, pg18, "flag_page", journal)
-    yield made.make(tmp_path / "flag_page", make_connection)
-    made.drop()
+    with flag_links(tmp_path, journal, make_connection) as make:
+        yield make(pg16, pg18)
 
 
 def test_where_a_flag_leads_clients_the_flag_is_shown(viewer: Client, flagged: FlagLink) -> None:

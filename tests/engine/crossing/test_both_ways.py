@@ -9,10 +9,10 @@ import pytest
 from cutover import points
 from cutover.postgres import blue_green
 from localstack.cluster import Cluster
+from support.making import MakeLink
 from support.pair_link import Clients, Link
 from support.pair_world import until
 
-from .conftest import MakeLink
 from .test_kills import WAIT, child
 
 pytestmark = pytest.mark.timeout(300)

@@ -16,9 +16,8 @@ from cutover.errors import CutoverError
 from cutover.postgres import blue_green
 from localstack.health import wait_until
 from localstack.throwaway import throwaway
+from support.making import MakeLink
 from support.pair_link import Clients, Link
-
-from .conftest import MakeLink
 
 pytestmark = pytest.mark.timeout(300)
 DOWN_SECONDS = 1.0

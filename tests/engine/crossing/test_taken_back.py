@@ -17,9 +17,8 @@ from cutover.postgres.blue_green.ends import Ends
 from cutover.postgres.blue_green.names import SideName
 from cutover.routing import RouterFailed
 from localstack.throwaway import throwaway
+from support.making import MakeLink
 from support.pair_link import Clients, Link
-
-from .conftest import MakeLink
 
 pytestmark = pytest.mark.timeout(300)
 At = Callable[[str, Callable[[], None]], None]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from localstack.cluster import Cluster
-from localstack.databases import ensure_role
 from localstack.pgbinaries import bin_folder
 from support.connections import Connections
 from support.flag_link import FlagLink
-from support.pair_link import APP, PASSWORD
+from support.making import flag_links
 
 if TYPE_CHECKING:
     from cutover.journal.store import Journal
 
-_numbers = itertools.count(1)
 MakeLink = Callable[..., FlagLink]
 
 
@@ -34,18 +32,8 @@ def make_link(
     tmp_path: Path, pg16: Cluster, pg18: Cluster, journal: Journal, make_connection: Connections
 ) -> Iterator[MakeLink]:
     """Return ``make_link(linked=..., **spec)``, 16 -> 18; what it makes is gone after the test."""
-    made: list[FlagLink] = []
-
-    def make(**spec: Any) -> FlagLink:
-        for cluster in (pg16, pg18):
-            ensure_role(cluster, APP, PASSWORD)
-        link = FlagLink(pg16, pg18, f"flagged_{next(_numbers)}", journal)
-        made.append(link)
-        return link.make(tmp_path / link.dbname, make_connection, **spec)
-
-    yield make
-    for link in made:
-        link.drop()
+    with flag_links(tmp_path, journal, make_connection) as make:
+        yield partial(make, pg16, pg18)
 
 
 @pytest.fixture

@@ -14,20 +14,18 @@ from cutover.journal.check import Check
 from cutover.journal.store import Journal
 from cutover.observing import Look, verdicts
 from cutover.observing.looking import look
-from cutover.postgres import blue_green, dual_write, in_place, online
+from cutover.postgres import blue_green, dual_pair, dual_write, in_place, online
 from cutover.postgres.dual_write.steps import reads
 from cutover.postgres.online.names import CAPTURE_TRIGGERS
 from localstack.cluster import Cluster
-from localstack.databases import ensure_role
-from localstack.pgbouncer import PgBouncer
-from localstack.throwaway import fresh_folder
+from localstack.pgbinaries import bin_folder
 from support.connections import Connections
 from support.dual_runs import DualRun
 from support.in_place_runs import InPlaceRun
+from support.making import flag_links, links, stages
 from support.online_world import World, forward
-from support.pair_link import APP, PASSWORD, Link
+from support.pair_link import Link
 from support.pair_world import until
-from support.window_stage import Stage
 
 pytestmark = pytest.mark.engine
 SUITES = {"suites": ["row_counts", "integrity"]}
@@ -94,17 +92,8 @@ def link(
     tmp_path: Path, pg16: Cluster, pg18: Cluster, journal: Journal, make_connection: Connections
 ) -> Iterator[Link]:
     """A pair that is one step before its cutover."""
-    for cluster in (pg16, pg18):
-        ensure_role(cluster, APP, PASSWORD)
-    name = "observed_pair"
-    pooler = PgBouncer(fresh_folder("pooler"), {name: pg16.info(dbname=name)}, {APP: PASSWORD}, "admin")
-    made = Link(pg16, pg18, name, journal, pooler)
-    made.process = pooler.start()
-    try:
-        yield made.make(tmp_path / "pair", make_connection)
-    finally:
-        made.process.stop()
-        made.drop()
+    with links(tmp_path, journal, make_connection) as make:
+        yield make(pg16, pg18)
 
 
 def test_blue_green(link: Link) -> None:
@@ -172,31 +161,38 @@ def test_dual_write_of_columns(tmp_path: Path, database: ConnectionInfo, journal
         assert "missing or disabled" in checks["OBSERVE_WAY_BACK"].summary
 
 
-@pytest.fixture
-def in_place_window(
-    tmp_path: Path, pg18: Cluster, journal: Journal, make_connection: Connections, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stage]:
-    from localstack.pgbinaries import bin_folder
+def test_dual_write_between_databases(
+    tmp_path: Path, pg16: Cluster, pg18: Cluster, journal: Journal, make_connection: Connections
+) -> None:
+    with flag_links(tmp_path, journal, make_connection) as make:
+        flagged = make(pg16, pg18)
+        dual_pair.new_only(flagged.ctx)
+        now_live(flagged.ctx)
+        checks = well(flagged.ctx)
+        assert checks["OBSERVE_LAG"].summary.startswith("green -> blue: ")
+        assert checks["OBSERVE_COUNT"].summary == "50 rows in 2 tables on both sides"
+        flagged.sql("blue", "SET session_replication_role = replica; DELETE FROM account WHERE id IN (1, 2)")
+        count = by_code(look(flagged.ctx))["OBSERVE_COUNT"]
+        assert not count.ok and count.summary == "public.account: 2 rows are not on the side that follows"
 
+
+@pytest.mark.parametrize("across", [False, True])
+def test_a_maintenance_window_has_nothing_that_follows(
+    tmp_path: Path,
+    pg16: Cluster,
+    pg18: Cluster,
+    journal: Journal,
+    make_connection: Connections,
+    monkeypatch: pytest.MonkeyPatch,
+    across: bool,
+) -> None:
     monkeypatch.setenv("CUTOVER_PG_BIN", str(bin_folder(18)))
-    ensure_role(pg18, APP, PASSWORD)
-    name = "observed_window"
-    pooler = PgBouncer(fresh_folder("pooler"), {name: pg18.info(dbname=name)}, {APP: PASSWORD}, "admin")
-    stage = Stage(pg18, pg18, name, journal, pooler, across=False)
-    stage.process = pooler.start()
-    try:
-        yield stage.make(tmp_path / name, make_connection)
-    finally:
-        stage.process.stop()
-        stage.drop()
-
-
-def test_a_maintenance_window_has_nothing_that_follows(in_place_window: Stage) -> None:
-    stage = in_place_window
-    stage.forward()
-    now_live(stage.ctx)
-    checks = well(stage.ctx)
-    assert "OBSERVE_COUNT" not in checks and "OBSERVE_LAG" not in checks
-    back = checks["OBSERVE_WAY_BACK"]
-    assert back.ok and back.figures["harmful"], "no fault, but nobody but a person goes back"
-    assert back.summary.startswith("nothing follows")
+    with stages(tmp_path, journal, make_connection) as make:
+        stage = make(pg16, pg18) if across else make(pg18, None)
+        stage.forward()
+        now_live(stage.ctx)
+        checks = well(stage.ctx)
+        assert "OBSERVE_COUNT" not in checks and "OBSERVE_LAG" not in checks
+        back = checks["OBSERVE_WAY_BACK"]
+        assert back.ok and back.figures["harmful"], "no fault, but nobody but a person goes back"
+        assert back.summary.startswith("nothing follows")

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from localstack.cluster import Cluster
-from localstack.databases import ensure_role
 from localstack.pgbinaries import bin_folder
-from localstack.pgbouncer import PgBouncer
-from localstack.throwaway import fresh_folder
 from support.connections import Connections
-from support.pair_link import APP, PASSWORD
+from support.making import MakeStage, stages
 from support.window_stage import Stage
 
 if TYPE_CHECKING:
     from cutover.journal.store import Journal
-
-_numbers = itertools.count(1)
-MakeStage = Callable[..., Stage]
 
 
 @pytest.fixture(autouse=True)
@@ -34,22 +27,8 @@ def newest_programs(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def make_stage(tmp_path: Path, journal: Journal, make_connection: Connections) -> Iterator[MakeStage]:
     """Return ``make_stage(source, target or None, **spec)``; what it makes is gone after the test."""
-    made: list[Stage] = []
-
-    def make(source: Cluster, target: Cluster | None, **spec: Any) -> Stage:
-        name = f"window_{next(_numbers)}"
-        for cluster in (source, target or source):
-            ensure_role(cluster, APP, PASSWORD)
-        pooler = PgBouncer(fresh_folder("pooler"), {name: source.info(dbname=name)}, {APP: PASSWORD}, "admin")
-        stage = Stage(source, target or source, name, journal, pooler, across=target is not None)
-        made.append(stage)
-        stage.process = pooler.start()
-        return stage.make(tmp_path / name, make_connection, **spec)
-
-    yield make
-    for stage in made:
-        stage.process.stop()
-        stage.drop()
+    with stages(tmp_path, journal, make_connection) as make:
+        yield make
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from cutover.postgres import stop_the_world
 from cutover.postgres.stop_the_world.errors import NotClosed
 from cutover.routing.pgbouncer import PgBouncerRouter
 from localstack.cluster import Cluster
+from support.making import MakeStage
 from support.pair_link import APP, Clients
 from support.window_stage import Stage
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(200)
 

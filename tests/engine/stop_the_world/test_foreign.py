@@ -16,10 +16,9 @@ from cutover.postgres import stop_the_world
 from localstack.cluster import Cluster
 from localstack.pgbinaries import bin_folder
 from support.foreign import foreign
+from support.making import MakeStage
 from support.pair_link import Clients
 from support.window_stage import Stage
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(300)
 CHINOOK = ["chinook/Chinook_PostgreSql.sql", "chinook/Chinook_PostgreSql_SerialPKs.sql"]

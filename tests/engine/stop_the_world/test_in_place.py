@@ -13,10 +13,9 @@ from cutover.postgres.backup.refusals import OtherKey, PartDamaged
 from cutover.postgres.stop_the_world import gate
 from cutover.postgres.stop_the_world.errors import NotReady, NoVault, PreflightFailed, UpFailed, WouldLose
 from localstack.cluster import Cluster
+from support.making import MakeStage
 from support.pair_link import APP, Clients
 from support.window_stage import Stage
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(300)
 

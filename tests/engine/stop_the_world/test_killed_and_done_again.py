@@ -7,10 +7,9 @@ import signal
 import pytest
 
 from cutover.postgres import stop_the_world
+from support.making import MakeStage
 from support.pair_link import Clients
 from support.window_dying import OPENING, POINTS, STEPS, at_most_one_side_is_writable, make, run
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -7,10 +7,9 @@ import signal
 import pytest
 
 from cutover import points
+from support.making import MakeStage
 from support.pair_link import Clients
 from support.window_dying import ENDED, POINTS, STEPS, WAIT, await_stopped, make, run, start
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -6,9 +6,8 @@ import signal
 
 import pytest
 
+from support.making import MakeStage
 from support.window_dying import at_most_one_side_is_writable, make, run
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(300)
 GOING_BACK = [

@@ -23,10 +23,9 @@ from cutover.postgres.stop_the_world.errors import NoVault
 from localstack.cluster import Cluster
 from support import children
 from support.connections import Connections
+from support.making import MakeStage
 from support.pair_link import Clients
 from support.window_stage import Stage
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(300)
 WAIT = 180

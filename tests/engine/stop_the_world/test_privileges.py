@@ -13,10 +13,9 @@ from cutover.postgres.stop_the_world.errors import PreflightFailed
 from cutover.postgres.stop_the_world.role_sql import least_privileges
 from localstack.cluster import Cluster
 from support.connections import Connections
+from support.making import MakeStage
 from support.pair_link import Clients
 from support.window_stage import Stage
-
-from .conftest import MakeStage
 
 pytestmark = pytest.mark.timeout(200)
 ROLE, OWNER, PASSWORD = "window_hand", "window_keeper", "a secret of the tests"
