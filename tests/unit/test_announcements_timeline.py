@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -295,6 +296,20 @@ def test_end_users_hear_nothing_bad_of_what_they_never_knew() -> None:
 def question(task: str, key: str, at: datetime) -> list[Event]:
     asked = Event(at, "approval_asked", f"{task}?", None, {"task": task})
     return [asked, message("approval_needed", at, key, subject=f"{task}?", link=None, within=None)]
+
+
+def test_a_sign_off_that_is_asked_of_several_roles_is_told_once() -> None:
+    signing = replace(run("window"), spec={**run().spec, "approvals": {"sign_off": ["database", "qa"]}})
+    events = []
+    for role, dag_run_id in (("qa", "a"), ("database", "a"), ("qa", "b")):
+        asked, told = question(f"sign_off_{role}", f"asked_{role}_{dag_run_id}", T)
+        events += [replace(asked, data={**(asked.data or {}), "dag_run_id": dag_run_id}), told]
+    found = [e for e in running(signing, events[:4], [], T + MIN, exists) if e.moment == "approval_needed"]
+    found = [e for e in found if e.audience == "operations"]
+    assert [e.gone for e in found] == [None, "the first role that was asked says it"]
+    assert found[0].values["subject"] == f"Sign off “{signing.title}”? Asked, each for itself: database, QA."
+    again = [e for e in running(signing, events, [], T + MIN, exists) if e.audience == "operations" and not e.gone]
+    assert [e.key for e in again if e.moment == "approval_needed"] == ["asked_qa_b"], "asked once more, told once more"
 
 
 def test_a_question_that_is_answered_is_not_asked_any_more() -> None:

@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 
 import pyrage
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cutover.errors import Cancelled
@@ -28,6 +28,7 @@ AT = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)
 
 
 @given(st.text(min_size=1), st.text(min_size=1), st.integers(0, 3))
+@example("..", ".0", 0)
 def test_any_name_is_one_folder_and_tells_when(dbname: str, run_id: str, again: int) -> None:
     name = names.of("points", dbname, run_id, AT, again)
     prefix, database, point = name.split("/")

@@ -32,6 +32,7 @@ def of_run(**more: Any) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "run_id": "leads.1",
         "state": "rolled_back",
+        "arrived": True,
         "reason": BACK,
         "seconds": 60.0,
         "back_seconds": 10.0,
@@ -126,6 +127,17 @@ def test_the_forecast_scales_what_grows_and_nothing_else() -> None:
     assert smaller is not None and smaller.seconds == 45.0
 
 
+def test_a_run_that_did_not_arrive_has_no_time_there_and_forecasts_nothing() -> None:
+    early = figures(of_run(arrived=False, seconds=0.7, downtime_s=None, back_downtime_s=None, rows=None, passed=0))
+    assert forecast(early, 3_000_000) is None
+    one = rehearsal(verdict="no_go", reasons=["refused"], figures=early)
+    assert report.row(one)[3:] == ["-", "10 s", "-", "977 kB", "-"]
+    assert report.measured(one) == [
+        "there and back: 700 ms until it ended, 10 s back, 0 checks passed (run `leads.1`)",
+        "the whole rehearsal: 1 min 35 s",
+    ]
+
+
 def test_a_downtime_that_will_be_too_long_is_no_go() -> None:
     ahead = forecast(GOOD, 11_000_000)
     assert ahead is not None and ahead.guess
@@ -167,12 +179,11 @@ def test_a_night_reads_as_a_table_and_a_part_for_each() -> None:
     bad = rehearsal(migration="other", verdict="no_go", reasons=["a <b> | c", "d"], figures={})
     text = report.markdown(night, [rehearsal(), bad])
     assert text.startswith("# Nightly dry run of 2026-11-22 02:00 UTC: 1 go, 1 no-go\n")
-    assert "| leads | stop-the-world | ✅ go | 1 min | 10 s | 30 s, 12 s back | 977 kB | - |" in text
+    assert "| leads | stop-the-world | ✅ go | 1 min | 10 s | downtime 30 s, 12 s back | 977 kB | - |" in text
     assert "| other | stop-the-world | ❌ no-go | - | - | - | - | - |" in text
     assert "## Leads \\| more (`other`): no-go" in text and "- a &lt;b> \\| c" in text
-    assert (
-        "- there and back: 1 min there, 10 s back, 30 s, 12 s back, 1,000 rows, 7 checks passed (run `leads.1`)" in text
-    )
+    felt = "downtime 30 s, 12 s back"
+    assert f"- there and back: 1 min there, 10 s back, {felt}, 1,000 rows, 7 checks passed (run `leads.1`)" in text
     assert report.headline([]) == "nothing was planned"
 
 
@@ -181,7 +192,7 @@ def test_the_message_has_one_line_for_each_and_the_first_reason() -> None:
     told = nights.told([rehearsal(), bad], 91.04, ["shop: x"], None)
     assert (told["headline"], told["seconds"], told["left"]) == ("1 go, 1 no-go", 91.0, "shop: x")
     good, other = told["rows"]
-    assert good["figures"] == "there 1 min, back 10 s, felt 30 s, 12 s back" and good["reason"] is None
+    assert good["figures"] == "there 1 min, back 10 s, downtime 30 s, 12 s back" and good["reason"] is None
     assert other["reason"].endswith("\u2026 (and 1 more)") and len(other["reason"]) < 180
 
 

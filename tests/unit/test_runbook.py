@@ -203,7 +203,7 @@ def test_the_post_mortem_measures_the_impact_and_asks_the_rest() -> None:
         "| Downtime (doors closed) | none |",
         "| Applications were on the new side for | 5 min |",
         "| Rows lost | 0; a row diff at the moment of going back found 0 differences |",
-        "| `ROW_DIFF` | row diff | public.leads | 3 rows differ | changed 3, rows left 1,000 |",
+        "| `ROW_DIFF` | row diff | public.leads | 3 rows differ |  | changed 3, rows left 1,000 |",
         "- [ ] **Why did it happen?**",
         "- [ ] **See to ROW_DIFF:**",
     ):
@@ -308,3 +308,29 @@ def test_odd_names_of_a_run_stay_names(nasty: str) -> None:
         assert "script" not in Texts(to_html(make(odd))).elements
         assert "script" not in rendered(make(odd)).elements
         assert rendered(make(odd)).elements.count("td") == rendered(make(plain)).elements.count("td")
+
+
+def look(ok: bool, summary: str, code: str = "OBSERVE_ERRORS", severity: Any = "warning") -> Check:
+    return Check(code, code.lower(), ok, severity, summary)
+
+
+def in_window(*checks: Check) -> str:
+    run = replace(RUN, state="window", ended_at=None, reason=None)
+    return to_markdown(runbook(replace(STORY, run=run, checks=checks)))
+
+
+def test_what_is_looked_at_again_and_again_is_one_line_and_the_last_trouble_another() -> None:
+    disk = look(False, "not said what it holds", "OBSERVE_DISK", "info")
+    looks = [each for n in range(60) for each in (look(n not in (3, 7), f"{n} %"), disk)]
+    text = in_window(*looks)
+    assert "2 checks; 120 verdicts; 0 failed; 1 warned." in text
+    assert text.count("`OBSERVE_DISK`") == 1, "a hint is no issue"
+    assert "| **! warning** | `OBSERVE_ERRORS` observe_errors |  | 7 % | 2 of 60 times |" in text
+    assert "| ✓ passed | `OBSERVE_ERRORS` observe_errors |  | 59 % | 2 of 60 times |" in text
+    assert "- Warning of a check `OBSERVE_ERRORS`: observe_errors: 7 % (2 of 60 times)" in text
+    assert "> **✓ Cut over, and all is well." in text
+
+
+def test_a_window_in_which_something_is_wrong_just_now_is_not_called_well() -> None:
+    text = in_window(look(True, "1 %"), look(False, "9 %"), look(False, "a hint", "OBSERVE_DISK", "info"))
+    assert "> **✓ Cut over, but not all is well: observe_errors. The way back is open until" in text

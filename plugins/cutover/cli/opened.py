@@ -77,7 +77,7 @@ def argument_yes(parser: argparse.ArgumentParser) -> None:
 
 def confirm(arguments: argparse.Namespace, run: Run, what: str) -> None:
     """Ask before something that cannot be taken back. :raises UsageError: the answer is no, or nobody can be asked."""
-    ask(arguments, what, f"run {run.run_id} ({run.title}) on {run.database}, now {run.state}.")
+    ask(arguments, what, f"run {run.run_id} ({run.title}) on {run.database}, now {run.standing}.")
 
 
 def ask(arguments: argparse.Namespace, what: str, about: str) -> None:

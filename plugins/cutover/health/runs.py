@@ -24,7 +24,7 @@ def look(journal: Journal, runs: Sequence[Run]) -> Iterator[Check]:
     for run in runs:
         since = now - (run.swapped_at or run.started_at)
         if run.active and since > STILL:
-            text = f"has been {run.state.replace('_', ' ')} since {span(since.total_seconds())}"
+            text = f"has been {run.standing} since {span(since.total_seconds())}"
             yield Check("HEALTH_RUN", "runs that stand still", False, "warning", text, {}, run.run_id)
         if run.state == "window" and run.window_ends_at and now > run.window_ends_at + timedelta(hours=2):
             text = "its rollback window has ended, and nobody has finalized it: is the DAG finalize_due paused?"

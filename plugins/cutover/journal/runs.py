@@ -181,7 +181,7 @@ def _same_run(run: Run, asked: dict[str, Any]) -> Run:
 def _refuse(active: Run, what: str) -> NoReturn:
     by = f" by {active.triggered_by}" if active.triggered_by else ""
     raise RunRefused(
-        f"{what}: run {active.run_id!r} of migration {active.migration!r} is {active.state.replace('_', ' ')} on "
+        f"{what}: run {active.run_id!r} of migration {active.migration!r} is {active.standing} on "
         f"{active.database!r} (started {active.started_at:%Y-%m-%d %H:%M:%S} UTC{by}).",
         fix=f"wait for it to end, or take it back: DAG rollback_{active.strategy}, run {active.run_id!r}.",
         active_run_id=active.run_id,

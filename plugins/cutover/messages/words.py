@@ -40,6 +40,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Return ``1 check`` or ``3 checks``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def span(seconds: float) -> str:
     """Return seconds as ``48 ms``, ``12 s``, ``3 min 20 s``, ``2 h 5 min`` or ``2 d 3 h``."""
     if seconds < 1:

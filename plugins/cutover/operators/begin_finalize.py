@@ -66,7 +66,7 @@ class BeginFinalizeOperator(BaseOperator):
                 run = ctx.journal.get_run(self.run)
                 # A DAG run that was cleared asks anew: what it asked before cannot be answered any more.
                 if questions.withdraw(ctx, context["dag_run"].run_id) and run.state != WINDOW:
-                    raise AirflowSkipException(f"the run is {run.state.replace('_', ' ')}: the question is withdrawn.")
+                    raise AirflowSkipException(f"the run is {run.standing}: the question is withdrawn.")
                 refuse(run, early=_yes(self.early), now=datetime.now(UTC))
                 self._signed(ctx, run, context["dag_run"].triggering_user_name)
         return run.run_id
@@ -101,6 +101,6 @@ def refuse_state(run: Run) -> None:
     """:raises CannotFinalize: the run is not in its window."""
     if run.state not in MAY:
         raise CannotFinalize(
-            f"run {run.run_id!r} is {run.state.replace('_', ' ')}; only a run that was cut over can be finalized.",
+            f"run {run.run_id!r} is {run.standing}; only a run that was cut over can be finalized.",
             fix=f"finish it with the DAG {run.strategy}, or take it back with rollback_{run.strategy}.",
         )

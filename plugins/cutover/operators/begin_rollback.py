@@ -75,6 +75,6 @@ def refuse(run: Run, strategy: str) -> None:
         )
     if run.state in OVER:
         raise CannotRollBack(
-            f"run {run.run_id!r} is {run.state}: its old side is no longer kept in step, so there is no way back.",
+            f"run {run.run_id!r} is {run.standing}: its old side is no longer kept in step, so there is no way back.",
             fix="write a migration that changes the table back, and run it like any other.",
         )

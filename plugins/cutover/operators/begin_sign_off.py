@@ -55,7 +55,7 @@ class BeginSignOffOperator(BaseOperator):
         run, own = ctx.journal.get_run(ctx.run_id), context["dag_run"].run_id
         withdrawn = questions.withdraw(ctx, own)
         if run.state != WINDOW and withdrawn:
-            raise AirflowSkipException(f"the run is {run.state.replace('_', ' ')}: its questions are withdrawn.")
+            raise AirflowSkipException(f"the run is {run.standing}: its questions are withdrawn.")
         others = {(q.place.get("dag_id"), q.dag_run_id) for q in open_questions(ctx.journal.events(ctx.run_id))}
         for dag_id, dag_run_id in others:
             if dag_run_id and dag_run_state(context, dag_id, dag_run_id) in OVER:
@@ -76,7 +76,7 @@ def refuse(run: Run, standing: Sequence[Signature]) -> None:
     """:raises CannotSignOff: the run is not in its window, or its migration wants no signatures."""
     if run.state != WINDOW:
         raise CannotSignOff(
-            f"run {run.run_id!r} is {run.state.replace('_', ' ')}; only a run in its rollback window is signed off.",
+            f"run {run.run_id!r} is {run.standing}; only a run in its rollback window is signed off.",
             fix="choose a run that was cut over and is not finalized yet.",
         )
     if not standing:

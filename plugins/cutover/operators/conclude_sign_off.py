@@ -40,7 +40,7 @@ class ConcludeSignOffOperator(BaseOperator):
             standing = signatures(run, ctx.journal.events(ctx.run_id))
             text = "; ".join(each.text for each in standing)
             if run.state != WINDOW:
-                return f"the run is {run.state.replace('_', ' ')}: nobody has to sign it off any more. {text}"
+                return f"the run is {run.standing}: nobody has to sign it off any more. {text}"
             if not standing or any(each.state != "signed" for each in standing):
                 again = "To ask those again who have not signed, trigger this DAG once more with the run."
                 raise AirflowFailException(f"run {run.run_id} is not signed off. {text}. {again}")

@@ -9,6 +9,7 @@ from airflow.sdk import Context
 
 from cutover.approvals.about import about
 from cutover.context import RunContext
+from cutover.journal.records import standing
 from cutover.operators.approval import ApprovalOperator
 from cutover.operators.in_window import WINDOW
 
@@ -47,4 +48,4 @@ class ConfirmRollbackOperator(ApprovalOperator):
         if context["dag_run"].run_type.value != "manual":
             return "the rule that only what is triggered by hand waits for a person"
         state = ctx.journal.get_run(ctx.run_id).state
-        return None if state == WINDOW else f"the rule that a run which is {state.replace('_', ' ')} is stopped at once"
+        return None if state == WINDOW else f"the rule that a run which is {standing(state)} is stopped at once"

@@ -46,7 +46,7 @@ class FindAbandonedOperator(BaseOperator):
     def _abandoned(self, run: Run, context: Context) -> str | None:
         state = dag_run_state(context, run.dag_id, run.dag_run_id)
         self.log.info("run %s is %s, its DAG run is %s", run.run_id, run.state, state)
-        return f"the DAG run was ended as {state} while the run was {run.state}" if state in OVER else None
+        return f"the DAG run was ended as {state} while the run was {run.standing}" if state in OVER else None
 
     def _endangered(self, run: Run, journal: Journal) -> str | None:
         told = [] if run.state in PAST_CUTOVER else journal.events(run.run_id, kind=ENDANGERED)

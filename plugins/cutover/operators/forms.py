@@ -86,7 +86,7 @@ def label(run: Run) -> str:
     until = ""
     if run.state == "window" and run.window_ends_at:
         until = f", way back until {run.window_ends_at:%d %b %H:%M} UTC"
-    state, started = run.state.replace("_", " "), f"{run.started_at:%Y-%m-%d %H:%M} UTC"
+    state, started = run.standing, f"{run.started_at:%Y-%m-%d %H:%M} UTC"
     return f"{run.title}: {state}{until}; started {started}{by} ({run.run_id})"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cutover.context import RunContext
+from cutover.journal.records import standing
 
 WINDOW = "window"
 
@@ -17,5 +18,5 @@ def only_in_window(ctx: RunContext) -> Iterator[None]:
     """Skip the task of a run that has been taken back, or finalized, meanwhile."""
     state = ctx.journal.get_run(ctx.run_id).state
     if state != WINDOW:
-        raise AirflowSkipException(f"the run is {state.replace('_', ' ')}: nobody has to be asked any more.")
+        raise AirflowSkipException(f"the run is {standing(state)}: nobody has to be asked any more.")
     yield

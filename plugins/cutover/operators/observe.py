@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from cutover.context import RunContext
+from cutover.journal.records import standing
 from cutover.observing import clock, judge, looks, telling, words
 from cutover.operators.cancelling import Cancelling
 from cutover.operators.explain import explained
@@ -66,4 +67,4 @@ def _refuse_closed(ctx: RunContext) -> None:
     """:raises AirflowSkipException: the run's window was closed since somebody found it open."""
     state = ctx.journal.get_run(ctx.run_id).state
     if state != "window":
-        raise AirflowSkipException(f"run {ctx.run_id} is {state.replace('_', ' ')}: it is not observed any more")
+        raise AirflowSkipException(f"run {ctx.run_id} is {standing(state)}: it is not observed any more")

@@ -37,7 +37,7 @@ class RehearsedRunOperator(RehearsalOperator):
         runs = journal.runs_of_rehearsal(rehearsal.rehearsal_id)
         run = runs[self.number] if len(runs) > self.number else None
         if run is None or run.state != "window":
-            state = f"is {run.state.replace('_', ' ')}" if run else "never began"
+            state = f"is {run.standing}" if run else "never began"
             raise RunNotThere(
                 f"run {self.number + 1} of rehearsal {rehearsal.rehearsal_id!r} {state}.",
                 fix=f"look at the run of the DAG {rehearsal.strategy}.",

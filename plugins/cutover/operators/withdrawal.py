@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from cutover.context import RunContext
 from cutover.errors import Cancelled, CutoverError
+from cutover.journal.records import standing
 
 LOOK_SECONDS = 1.0
 GOING_BACK = frozenset({"rolling_back", "rolled_back", "failed", "aborted", "finalizing", "finalized"})
@@ -50,7 +51,7 @@ def _look(ctx: RunContext, over: threading.Event, withdrawn: threading.Event) ->
         except CutoverError:
             continue  # the journal is away: the step itself will notice if it matters
         if state in GOING_BACK and not over.is_set():
-            ctx.log.warning("the run is %s: stopping this step", state.replace("_", " "))
+            ctx.log.warning("the run is %s: stopping this step", standing(state))
             withdrawn.set()
             ctx.cancel.cancel()
             return
@@ -65,6 +66,6 @@ def _error(ctx: RunContext, what: str) -> RunWithdrawn:
     run = ctx.journal.get_run(ctx.run_id)
     reason = f" ({run.reason.strip().splitlines()[0]})" if run.reason and run.reason.strip() else ""
     return RunWithdrawn(
-        f"this step {what}: run {run.run_id!r} is {run.state.replace('_', ' ')}{reason}.",
+        f"this step {what}: run {run.run_id!r} is {run.standing}{reason}.",
         fix=f"trigger the DAG {run.strategy} again for a new run of {run.migration!r}.",
     )

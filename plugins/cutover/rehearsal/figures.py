@@ -15,9 +15,10 @@ FELT = ("pause_ms", "downtime_s")
 def measure(journal: Journal, rehearsal: Rehearsal) -> dict[str, Any]:
     """Return ``{"runs": [figures of each], "copies": ..., "masked": ..., "bytes": size of the copy of the source}``.
 
-    A run's figures: ``run_id``, ``state``, ``seconds`` to the end of its last step there, ``back_seconds``, ``steps``
-    (pairs of name and seconds), ``pause_ms``, ``back_pause_ms``, ``downtime_s``, ``back_downtime_s``,
-    ``lag_s`` (worst), ``rows``, ``passed``, ``failed``, ``warnings`` (texts), ``risks`` (what preflight warned of).
+    A run's figures: ``run_id``, ``state``, ``arrived`` (live has changed sides), ``seconds`` to the end of its last
+    step there, ``back_seconds``, ``steps`` (pairs of name and seconds), ``pause_ms``, ``back_pause_ms``,
+    ``downtime_s``, ``back_downtime_s``, ``lag_s`` (worst), ``rows``, ``passed``, ``failed``, ``warnings`` (texts),
+    ``risks`` (what preflight warned of).
     """
     made = (rehearsal.before or {}).get("copies") or {}
     source = str(rehearsal.spec.get("source"))
@@ -37,6 +38,7 @@ def _of_run(journal: Journal, run: Run) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "state": run.state,
+        "arrived": run.swapped_at is not None,
         "reason": _why(run, steps),
         "seconds": _span(there),
         "back_seconds": _span(back),

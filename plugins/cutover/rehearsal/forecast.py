@@ -27,12 +27,12 @@ class Forecast:
 
 
 def forecast(figures: Mapping[str, Any], live_bytes: int | None) -> Forecast | None:
-    """Return what the real thing will take by the first run there; None where either size is not known.
+    """Return what the real thing will take by the first run there; None where it did not arrive or a size is not known.
 
     :param figures: as :func:`cutover.rehearsal.figures.measure` returns them.
     """
     run = next(iter(figures["runs"]), None)
-    if run is None or not run["seconds"] or not figures["bytes"] or not live_bytes:
+    if run is None or not run["arrived"] or not run["seconds"] or not figures["bytes"] or not live_bytes:
         return None
     scale = live_bytes / figures["bytes"]
     more = sum(seconds for name, seconds in run["steps"] if name in GROWING) * (scale - 1)

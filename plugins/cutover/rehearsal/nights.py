@@ -47,8 +47,8 @@ def row(one: Rehearsal) -> dict[str, Any]:
 
 def _figures(one: Rehearsal) -> str:
     cells = report.row(one)
-    named = {"there": cells[3], "back": cells[4], "felt": cells[5], "forecast": cells[7]}
-    return ", ".join(f"{name} {text}" for name, text in named.items() if text.strip("- "))
+    named = {"there ": cells[3], "back ": cells[4], "": cells[5], "forecast ": cells[7]}
+    return ", ".join(name + text for name, text in named.items() if text.strip("- "))
 
 
 def _first(reasons: Sequence[str]) -> str | None:

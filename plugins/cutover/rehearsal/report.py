@@ -43,7 +43,7 @@ def row(one: Rehearsal) -> list[str]:
         one.migration,
         one.strategy.replace("_", "-"),
         f"{MARKS[one.verdict]} {spoken(one.verdict)}",
-        _span(run.get("seconds")),
+        _span(run.get("seconds")) if run.get("arrived") else "-",
         _span(run.get("back_seconds")),
         felt(run) or "-",
         volume(one.figures["bytes"]) if one.figures.get("bytes") else "-",
@@ -53,10 +53,10 @@ def row(one: Rehearsal) -> list[str]:
 
 def felt(run: Mapping[str, Any]) -> str | None:
     """Return what clients felt, there and back."""
-    for name, unit in (("downtime_s", 1.0), ("pause_ms", 0.001)):
+    for name, word, unit in (("downtime_s", "downtime", 1.0), ("pause_ms", "pause", 0.001)):
         if run.get(name) is not None:
             back = run.get(f"back_{name}")
-            return span(run[name] * unit) + (f", {span(back * unit)} back" if back is not None else "")
+            return f"{word} {span(run[name] * unit)}" + (f", {span(back * unit)} back" if back is not None else "")
     return None
 
 
@@ -83,7 +83,7 @@ def measured(one: Rehearsal) -> list[str]:
     for table, number in (one.figures.get("masked") or {}).items():
         found.append(f"{table}: {number:,} rows masked")
     for name, run in zip(("there and back", "there again"), one.figures.get("runs") or [], strict=False):
-        parts = [f"{_span(run['seconds'])} there"]
+        parts = [f"{_span(run['seconds'])} {'there' if run['arrived'] else 'until it ended'}"]
         parts += [f"{_span(run['back_seconds'])} back"] if run["back_seconds"] is not None else []
         parts += [str(felt(run))] if felt(run) else []
         parts += [f"{run['rows']:,} rows"] if run["rows"] else []

@@ -8,9 +8,10 @@ from itertools import groupby
 
 from cutover.journal.records import Statement
 from cutover.messages import words
+from cutover.messages.words import plural
 from cutover.runbook.page import Block, Code, Folded, Listing, Paragraph, Part, Section
 from cutover.runbook.story import Story
-from cutover.runbook.words import plural, since
+from cutover.runbook.words import since
 
 # In these steps nothing is changed: what they try is rolled back, or happens in a database that is dropped.
 TRYING = frozenset({"preflight", "plan"})

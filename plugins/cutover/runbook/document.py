@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cutover.messages import words
+from cutover.messages.words import plural
 from cutover.runbook import commands, figures, next_steps, observations, timeline
 from cutover.runbook.issues import issues
 from cutover.runbook.page import Block, Code, Facts, Items, Link, Page, Paragraph, Section, Text, Verdict
 from cutover.runbook.story import Story
-from cutover.runbook.words import brief, moment, plural
+from cutover.runbook.verdicts import seen, troubles
+from cutover.runbook.words import brief, moment
 
 
 def runbook(story: Story) -> Page:
@@ -74,11 +76,13 @@ def _links(story: Story) -> Iterator[tuple[str, Text]]:
 
 def _verdict(story: Story) -> Verdict:
     run = story.run
-    failed = sum(check.blocks for check in story.checks)
     if run.state == "finalized":
         return Verdict("good", "✓ Finalized: the new side is live for good.")
     if run.state == "window":
         until = f" until {moment(run.window_ends_at)}" if run.window_ends_at else ""
+        wrong = sorted({one.last.name for one in seen(story.checks) if troubles(one.last)})
+        if wrong:
+            return Verdict("warn", f"✓ Cut over, but not all is well: {', '.join(wrong)}. The way back is open{until}.")
         return Verdict("good", f"✓ Cut over, and all is well. The way back is open{until}.")
     if run.state == "rolled_back":
         where = "Live had changed sides, and is on the old one again." if run.swapped_at else "Nothing was cut over."
@@ -86,5 +90,6 @@ def _verdict(story: Story) -> Verdict:
     if run.state in ("failed", "aborted"):
         where = "The new side is live." if run.swapped_at else "The old side is live; nothing was cut over."
         return Verdict("bad", f"✗ {words.state(run.state)}, and not taken back. {where}")
+    failed = sum(one.last.blocks for one in seen(story.checks))
     trouble = f"; {plural(failed, 'check')} failed" if failed else ""
     return Verdict("warn" if failed or run.state == "rolling_back" else "good", f"… {words.state(run.state)}{trouble}.")

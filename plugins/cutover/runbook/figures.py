@@ -10,9 +10,10 @@ from cutover.approvals.asked import ANSWERED, ASKED
 from cutover.journal.records import Sample
 from cutover.messages import words
 from cutover.messages.facts import COUNTED_STEPS, copied
+from cutover.messages.words import plural
 from cutover.runbook.page import Code, Table, Text
 from cutover.runbook.story import Story
-from cutover.runbook.words import moment, plural, since
+from cutover.runbook.words import moment, since
 
 CUTOVERS = ("swap", "cut_over", "new_only")
 BACK = ("roll_back", "restore_point")

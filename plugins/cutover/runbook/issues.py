@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cutover.journal.records import Statement, Step
+from cutover.messages.words import plural
 from cutover.runbook.page import Code, Strong, Text
 from cutover.runbook.story import Story
-from cutover.runbook.words import brief, plural, since
+from cutover.runbook.verdicts import seen
+from cutover.runbook.words import brief, since
 
 # kind of event -> what it tells of
 TROUBLE = {
@@ -57,11 +59,12 @@ def _refused(story: Story) -> Iterator[Text]:
 
 
 def _checks(story: Story) -> Iterator[Text]:
-    for check in story.checks:
-        if not check.ok:
+    for one in seen(story.checks):
+        if check := one.trouble:
             where = f" ({check.object})" if check.object else ""
             kind = "Failed check" if check.blocks else "Warning of a check"
-            yield (f"{kind} ", Code(check.code), f": {check.name}{where}: {brief(check.summary)}")
+            often = f" ({one.often})" if one.often else ""
+            yield (f"{kind} ", Code(check.code), f": {check.name}{where}: {brief(check.summary)}{often}")
 
 
 def _statements(story: Story) -> Iterator[Text]:

@@ -9,10 +9,12 @@ from typing import Any
 from cutover.journal.check import Check
 from cutover.journal.records import Sample
 from cutover.messages import words
+from cutover.messages.words import plural
+from cutover.runbook import verdicts
 from cutover.runbook.figures import lag
 from cutover.runbook.page import Block, Code, Paragraph, Section, Strong, Table, Text
 from cutover.runbook.story import Story
-from cutover.runbook.words import plural, since
+from cutover.runbook.words import since
 
 MARKS = {"error": "✗ failed", "warning": "! warning", "info": "i hint"}
 FIGURES = 6
@@ -27,14 +29,15 @@ def lags(story: Story) -> Section:
 
 
 def checks(story: Story) -> Section:
-    """Return all verdicts with the figures that tell most."""
+    """Return all checks with the figures that tell most."""
     if not story.checks:
         return Section("Checks", (Paragraph("No check has been made."),))
-    failed = sum(check.blocks for check in story.checks)
-    hints = sum(not check.ok for check in story.checks) - failed
-    parts = [plural(len(story.checks), "verdict"), f"{failed} failed", f"{hints} with a warning or hint"]
-    rows = tuple(_check(check) for check in story.checks)
-    head = ("Verdict", "Check", "Object", "What was found", "Figures")
+    found = verdicts.seen(story.checks)
+    failed = sum(one.trouble is not None and one.trouble.blocks for one in found)
+    warned = sum(one.trouble is not None for one in found) - failed
+    parts = [plural(len(found), "check"), plural(len(story.checks), "verdict"), f"{failed} failed", f"{warned} warned"]
+    rows = tuple(_check(check, one.often) for one in found for check in one.shown)
+    head = ("Verdict", "Check", "Object", "What was found", "How often", "Figures")
     return Section("Checks", (Paragraph("; ".join(parts) + "."), Table("Checks of the run", head, rows)))
 
 
@@ -52,10 +55,10 @@ def _series(story: Story, name: str, samples: list[Sample]) -> tuple[Text, ...]:
     )
 
 
-def _check(check: Check) -> tuple[Text, ...]:
+def _check(check: Check, often: str) -> tuple[Text, ...]:
     mark: Text = "✓ passed" if check.ok else Strong(MARKS[check.severity])
     where: Text = Code(check.object) if check.object else ""
-    return (mark, (Code(check.code), f" {check.name}"), where, check.summary, brief_figures(check.figures))
+    return (mark, (Code(check.code), f" {check.name}"), where, check.summary, often, brief_figures(check.figures))
 
 
 def brief_figures(figures: Mapping[str, Any]) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cutover.messages import words
+from cutover.messages.words import plural
 from cutover.runbook import figures, timeline
 from cutover.runbook.document import head
 from cutover.runbook.issues import failed_steps, issues
 from cutover.runbook.observations import brief_figures
 from cutover.runbook.page import Blanks, Block, Code, Facts, Items, Page, Paragraph, Section, Table, Text, Verdict
 from cutover.runbook.story import Story
-from cutover.runbook.words import brief, moment, plural, since
+from cutover.runbook.verdicts import seen
+from cutover.runbook.words import brief, moment, since
 
 
 def post_mortem(story: Story) -> Page:
@@ -116,12 +118,13 @@ def _trigger(story: Story) -> Iterator[Block]:
 
 
 def _caught(story: Story) -> Iterator[Block]:
-    caught = [check for check in story.checks if not check.ok]
+    caught = [(one.trouble, one.often) for one in seen(story.checks) if one.trouble]
     if not caught:
         yield Paragraph("No check failed or warned.")
         return
-    rows = tuple((Code(c.code), c.name, c.object or "", c.summary, brief_figures(c.figures)) for c in caught)
-    yield Table("Checks that did not pass", ("Code", "Check", "Object", "What was found", "Figures"), rows)
+    rows = tuple((Code(c.code), c.name, c.object or "", c.summary, n, brief_figures(c.figures)) for c, n in caught)
+    head = ("Code", "Check", "Object", "What was found", "How often", "Figures")
+    yield Table("Checks that did not pass", head, rows)
 
 
 def _facts(story: Story) -> Iterator[Block]:
@@ -131,7 +134,7 @@ def _facts(story: Story) -> Iterator[Block]:
 
 def _well(story: Story) -> Iterator[Text]:
     run, back = story.run, figures.way_back(story)
-    passed = sum(check.ok for check in story.checks)
+    passed = sum(one.trouble is None for one in seen(story.checks))
     if passed:
         yield f"{plural(passed, 'check')} passed."
     if not run.swapped_at:
@@ -152,7 +155,7 @@ def _decisive(story: Story) -> list[timeline.Moment]:
 
 def _follow_ups(story: Story) -> Iterator[tuple[str, str]]:
     yield "Mend the cause:", "(what, who, until when)"
-    for check in [check for check in story.checks if check.blocks][:3]:
+    for check in [one.trouble for one in seen(story.checks) if one.trouble and one.trouble.blocks][:3]:
         where = f" ({check.object})" if check.object else ""
         yield f"See to {check.code}:", f"{check.name}{where}: {brief(check.summary)}"
     yield "Have it found earlier:", "(a check, a preflight rule, a suite, an alert)"

@@ -39,8 +39,3 @@ def took(begin: datetime, end: datetime | None) -> str:
 def brief(text: str | None) -> str:
     """Return the first line of a text, of a reasonable length."""
     return first_line(text, LONGEST) or ""
-
-
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """Return ``1 check`` or ``3 checks``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

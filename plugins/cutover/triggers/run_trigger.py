@@ -11,6 +11,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from cutover.connections import ConnectionInfo
 from cutover.context import RunContext
 from cutover.errors import ConnectionUnknown, CutoverError
+from cutover.journal.records import standing
 from cutover.journal.store import Journal
 from cutover.opening import JOURNAL, open_run
 from cutover.operators.airflow_connections import aresolve
@@ -87,7 +88,7 @@ class RunTrigger(BaseTrigger):
             return None
         return {
             "status": "error",
-            "message": f"run {self.run_id!r} is {state.replace('_', ' ')}: nobody waits for it any more.",
+            "message": f"run {self.run_id!r} is {standing(state)}: nobody waits for it any more.",
             "fix": "trigger the strategy's DAG again for a new run.",
         }
 

@@ -282,7 +282,7 @@ def test_other_migrations_of_the_database_are_not_taken_along(
         last_resort.look(first, point, stage.vault)
     second = forward(stage)
     stage.journal.set_state(stage.ctx.run_id, "window")
-    with pytest.raises(OthersInTheWay, match="is window"):
+    with pytest.raises(OthersInTheWay, match="is in its rollback window"):
         restore(stage, second)
     online.roll_back(stage.ctx)
     stage.journal.set_state(stage.ctx.run_id, "rolled_back")

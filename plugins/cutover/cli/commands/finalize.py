@@ -74,7 +74,7 @@ def _unsigned(ctx: RunContext, run: Run, *, allowed: bool) -> str | None:
 def _refuse(run: Run, *, early: bool) -> None:
     if run.state not in ("window", "finalizing"):
         raise UsageError(
-            f"run {run.run_id!r} is {run.state.replace('_', ' ')}; only a run that was cut over can be finalized.",
+            f"run {run.run_id!r} is {run.standing}; only a run that was cut over can be finalized.",
             fix=f"finish it, or take it back: python -m cutover rollback {run.run_id}",
         )
     open_still = run.window_ends_at is not None and run.window_ends_at > datetime.now(UTC)

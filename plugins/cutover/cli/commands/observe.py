@@ -10,6 +10,7 @@ import argparse
 
 from cutover.cli import opened
 from cutover.cli.answer import FINDINGS, OK, Answer, table
+from cutover.journal.records import standing
 from cutover.observing import looks, verdicts, words
 from cutover.observing.errors import NotLive
 
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         state = ctx.journal.get_run(ctx.run_id).state
         if state not in LIVE:
             raise NotLive(
-                f"run {ctx.run_id!r} is {state.replace('_', ' ')}; only what was cut over can be observed.",
+                f"run {ctx.run_id!r} is {standing(state)}; only what was cut over can be observed.",
                 fix="python -m cutover status RUN",
             )
         earlier = looks.read(ctx.journal, ctx.run_id, ctx.spec.observe)

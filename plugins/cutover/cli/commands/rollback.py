@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         before = ctx.journal.get_run(ctx.run_id)
         if before.state in ("finalizing", "finalized"):
             raise UsageError(
-                f"run {before.run_id!r} is {before.state}: its old side no longer follows, there is no way back.",
+                f"run {before.run_id!r} is {before.standing}: its old side no longer follows, there is no way back.",
                 fix="write a migration that changes the table back.",
             )
         if arguments.point and ctx.spec.form == "databases":

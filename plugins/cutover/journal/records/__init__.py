@@ -2,7 +2,7 @@
 
 from cutover.journal.records.documents import Document, DocumentInfo
 from cutover.journal.records.rehearsals import Rehearsal
-from cutover.journal.records.runs import ACTIVE, STATES, TERMINAL, Run, new_run_id
+from cutover.journal.records.runs import ACTIVE, STATES, TERMINAL, Run, new_run_id, standing
 from cutover.journal.records.telling import Announced, Claim, Event, Message
 from cutover.journal.records.work import Control, Progress, Sample, Statement, Step
 
@@ -24,4 +24,5 @@ __all__ = [
     "Statement",
     "Step",
     "new_run_id",
+    "standing",
 ]

@@ -59,6 +59,11 @@ class Run:
         return self.state in TERMINAL
 
     @property
+    def standing(self) -> str:
+        """The state as it stands behind "the run is"."""
+        return standing(self.state)
+
+    @property
     def active(self) -> bool:
         """Whether the run keeps others from beginning on its database."""
         return self.state in ACTIVE
@@ -67,6 +72,11 @@ class Run:
         """Return a JSON-safe dict; times in ISO 8601."""
         shown = {f.name: getattr(self, f.name) for f in fields(self) if with_spec or f.name != "spec"}
         return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in shown.items()}
+
+
+def standing(state: str) -> str:
+    """Return a state as it stands behind "the run is": ``rolled back``, ``in its rollback window``."""
+    return "in its rollback window" if state == "window" else state.replace("_", " ")
 
 
 def new_run_id(migration: str, now: datetime | None = None) -> str:

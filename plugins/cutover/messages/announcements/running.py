@@ -13,6 +13,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from cutover.approvals.asked import ANSWERED, ASKED
+from cutover.approvals.signing import PREFIX, spoken, wanted
 from cutover.journal.records import Announced, Event, Run
 from cutover.messages import milestones
 from cutover.messages.announcements.entry import FORGET, Entry, in_order
@@ -28,7 +29,7 @@ BAD_NEWS = frozenset({"rolled_back", "failed"})
 
 def audiences_of(run: Run) -> dict[str, Audience]:
     """Return the audiences of a run as they were when it began; none of a rehearsal, ever."""
-    if run.dry_run:
+    if run.dry_run or run.rehearsal_of:
         return {}
     try:
         return dict(Audiences.model_validate((run.spec.get("announce") or {}).get("audiences") or {}).named())
@@ -69,13 +70,13 @@ class _Timeline:
         """Yield what the time brings; those of a phase in which the run is no more are gone."""
         run, begins, window = self.run, self._begins(), self._window()
         on_the_way = run.state in ON_THE_WAY and run.swapped_at is None
-        past = None if on_the_way else f"the run is {run.state.replace('_', ' ')}"
+        past = None if on_the_way else f"the run is {run.standing}"
         past = "it has failed" if any(_said(event) == "failed" for event in self.events) else past
         delay = (begins - window).total_seconds() if begins and window else 0.0
         yield self._entry("begins", begins, gone=past, values={"delay_s": max(delay, 0.0)})
         yield self._entry("progress", begins + PROGRESS if begins else None, gone=past)
         opened = next((event.at for event in self.events if _to(event) == "window"), None)
-        ended = None if run.state in CUT_OVER or opened is None else f"the run is {run.state.replace('_', ' ')}"
+        ended = None if run.state in CUT_OVER or opened is None else f"the run is {run.standing}"
         yield self._entry("completed", opened, gone=ended)
         for moment, later in AFTER.items():
             yield self._entry(moment, opened + later if opened else None, gone=ended or self._after(moment, opened))
@@ -96,22 +97,38 @@ class _Timeline:
             if moment is None or key in seen:
                 continue
             seen.add(key)
-            gone = self._untold(moment, position, data.get("values") or {})
-            yield self._entry(moment, event.at, key=key, gone=gone, values=data.get("values") or {})
+            values = data.get("values") or {}
+            asked = self._asked(position, str(values.get("subject"))) if moment == "approval_needed" else None
+            gone = self._untold(moment, position, asked)
+            yield self._entry(moment, event.at, key=key, gone=gone, values={**values, **self._of_all_roles(asked)})
 
-    def _untold(self, moment: str, position: int, values: dict[str, object]) -> str | None:
-        """Return why they are not told of something that has happened."""
+    def _untold(self, moment: str, position: int, asked: Event | None) -> str | None:
+        """Return why they are not told of something that has happened.
+
+        :param asked: the question, of a moment at which somebody is asked.
+        """
         if moment == "started" and self._hears("begins") and self._begins() == self.run.started_at:
             return "begins says it"
-        if moment == "approval_needed" and self._settled(position, str(values.get("subject"))):
+        if moment == "approval_needed" and self._settled(position, asked):
             return "it is answered"
+        if asked and _signs(asked) and any(_signs(e) == _signs(asked) for e in self.events[: self.events.index(asked)]):
+            return "the first role that was asked says it"
         if moment in BAD_NEWS and self.name == "end_users" and not self._knew():
             return "they were told nothing of it"
         return None
 
-    def _settled(self, position: int, subject: str) -> bool:
+    def _asked(self, position: int, subject: str) -> Event | None:
+        return next((e for e in reversed(self.events[:position]) if e.kind == ASKED and e.text == subject), None)
+
+    def _of_all_roles(self, asked: Event | None) -> dict[str, object]:
+        """Return the words for a sign-off: roles are asked at once, one by one, and an audience hears of it once."""
+        if asked is None or not _signs(asked):
+            return {}
+        roles = ", ".join(map(spoken, wanted(self.run)))
+        return {"subject": f"Sign off “{self.run.title}”? Asked, each for itself: {roles}.", "link": None}
+
+    def _settled(self, position: int, asked: Event | None) -> bool:
         """Return whether a question needs no answer any more: it has one, was asked again, or its run has ended."""
-        asked = next((e for e in reversed(self.events[:position]) if e.kind == ASKED and e.text == subject), None)
         task = (asked.data or {}).get("task") if asked else None
         again = (e for e in self.events[position + 1 :] if e.kind in (ASKED, ANSWERED))
         return self.run.terminal or any((e.data or {}).get("task") == task for e in again)
@@ -157,6 +174,13 @@ class _Timeline:
 def _said(event: Event) -> str | None:
     """Return the moment that a message of the run's thread is."""
     return EVENTS.get((event.data or {}).get("template", "")) if event.kind == milestones.KIND else None
+
+
+def _signs(event: Event) -> str | None:
+    """Return the DAG run that asks a role to sign off, where that is what the event is."""
+    data = event.data or {}
+    asks = event.kind == ASKED and str(data.get("task")).startswith(PREFIX)
+    return str(data.get("dag_run_id")) if asks else None
 
 
 def _to(event: Event) -> str | None:

@@ -16,7 +16,7 @@ from cutover.spec.models import Migration
 
 VALUES: Mapping[str, Mapping[str, Any]] = {
     "started": {"note": None},
-    "approval_needed": {"subject": "Cut over now?", "link": None, "within": None},
+    "approval_needed": {"subject": "Cut over now?", "link": None, "within": None, "otherwise": ""},
     "cut_over": {"pause_ms": 42.0, "attempts": 1, "downtime_s": 42.0, "budget_s": 900.0, "within_budget": True},
     "rolled_back": {"was_swapped": True, "pause_ms": 42.0, "downtime_s": None, "lost": None},
     "failed": {"reason": "verify: 3 rows differ", "advice": "trigger its rollback."},

@@ -8,6 +8,7 @@ from cutover import strategies
 from cutover.context import RunContext
 from cutover.errors import Cancelled
 from cutover.journal.check import Check
+from cutover.messages.words import plural
 from cutover.observing import verdicts
 from cutover.observing.subject import Subject
 from cutover.postgres.follower import Differences
@@ -47,7 +48,7 @@ def take(ctx: RunContext, of: Subject) -> Iterator[Check]:
 def _text(compared: Sequence[Differences]) -> str:
     differing = [each for each in compared if each.total]
     if not differing:
-        return f"{sum(each.rows for each in compared):,} rows in {len(compared)} tables on both sides"
+        return f"{sum(each.rows for each in compared):,} rows in {plural(len(compared), 'table')} on both sides"
     named = "; ".join(f"{each.table}: {_words(each)}" for each in differing[:NAMED])
     return f"{named}{' ...' if len(differing) > NAMED else ''}"
 

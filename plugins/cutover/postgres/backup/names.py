@@ -31,9 +31,9 @@ def of(prefix: str, dbname: str, run_id: str | None, at: datetime, again: int = 
 
 
 def safe(text: str) -> str:
-    """Return ``text`` as one step of a path: what is not plain is percent-encoded."""
+    """Return ``text`` as one step of a path: what is not plain is percent-encoded, and it is no hidden file."""
     found = quote(text, safe=_SAFE)
-    return found if found.strip(".") else found.replace(".", "%2E")
+    return f"%2E{found[1:]}" if found.startswith(".") else found
 
 
 def begun(name: str) -> datetime | None:

@@ -17,7 +17,7 @@ def refuse(ctx: RunContext) -> None:
     """
     for run in _living(ctx):
         raise OthersInTheWay(
-            f"run {run.run_id!r} ({run.title}) of {run.database!r} is {run.state.replace('_', ' ')}: it would be taken"
+            f"run {run.run_id!r} ({run.title}) of {run.database!r} is {run.standing}: it would be taken"
             " back along with this one.",
             fix=f"roll it back, or finalize it, first: DAG rollback_{run.strategy} or finalize.",
         )

@@ -23,6 +23,6 @@ def tell(ctx: RunContext, findings: Sequence[Finding], failed: type[CutoverError
     if errors:
         listed = "\n".join(f"  [{f.code}] {f.object}: {f.message}\n    {f.fix or ''}" for f in errors)
         raise failed(
-            f"preflight of {ctx.spec.name!r} found {len(errors)} errors:\n{listed}",
+            f"preflight of {ctx.spec.name!r} found {len(errors)} error{'' if len(errors) == 1 else 's'}:\n{listed}",
             fix="do what is shown with each finding, then trigger the run again.",
         )

@@ -163,4 +163,4 @@ def test_a_window_that_the_journal_knows(asked: Asked) -> None:
     asked.world.journal.mark_swapped(ctx.run_id, timedelta(hours=1))
     asked.world.journal.set_state(ctx.run_id, "window")
     found = asked.one("BG051")
-    assert ctx.run_id in found.message and "is window" in found.message
+    assert ctx.run_id in found.message and "is in its rollback window" in found.message

@@ -30,7 +30,17 @@ export function DocumentButton({ runId, name, label, size = "xs", variant = "sur
   return h(
     Fragment,
     null,
-    h(Button, { size, variant, onClick: () => setOpen(true), "aria-label": `Open ${title}` }, label ?? title),
+    h(
+      Button,
+      {
+        size,
+        variant,
+        px: variant === "plain" ? 0 : undefined, // in line with what is around it
+        onClick: () => setOpen(true),
+        "aria-label": `Open ${title}`,
+      },
+      label ?? title,
+    ),
     open
       ? h(
           Dialog.Root,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cutover.journal.records import standing
 from cutover.postgres.preflight.finding import Finding
 from cutover.postgres.preflight_pair.facts import Pair
 from cutover.postgres.preflight_pair.rule import PairRule
@@ -36,5 +37,5 @@ class OtherRuns(PairRule):
                 yield self.error(side.label, message, "finalize that run (DAG finalize), or roll it back.")
         for run_id, state, database in pair.other_runs:
             if run_id not in seen:
-                message = f"run {run_id} on {database} is {state}."
+                message = f"run {run_id} on {database} is {standing(state)}."
                 yield self.error(pair.blue.label, message, "let it end, finalize it, or roll it back.")
