@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from cutover.journal.records import Announced
 from cutover.journal.store import Journal
 from cutover.messages.announcements import texts
 from cutover.messages.announcements.entry import Entry
@@ -94,9 +95,7 @@ def of_run(journal: Journal, run_id: str, audience: str, place: Audience) -> Cal
         if audience not in audiences_of(run):
             return Look([], lambda entry, late: "")
         told = journal.announcements(run.migration)
-        out = {each.what for each in told}
-        found = running(run, events, told, now, texts.exists)
-        mine = [entry for entry in found if entry.audience == audience and entry.what not in out]
+        mine = _untold(running(run, events, told, now, texts.exists), audience, told)
 
         def text(entry: Entry, late: bool) -> str:
             values = texts.of_run(run, events, journal.get_progress(run_id), entry.window_start, now)
@@ -112,10 +111,8 @@ def of_spec(journal: Journal, spec: Migration, audience: str, place: Audience) -
 
     def look(now: datetime) -> Look:
         told = journal.announcements(spec.name)
-        out = {each.what for each in told}
         runs = journal.runs(migration=spec.name, limit=500, dry_run=False)
-        found = planned(spec, runs, told, now, texts.exists)
-        mine = [entry for entry in found if entry.audience == audience and entry.what not in out]
+        mine = _untold(planned(spec, runs, told, now, texts.exists), audience, told)
 
         def text(entry: Entry, late: bool) -> str:
             values = texts.of_spec(spec.snapshot(), spec.announce.window_start, now)
@@ -124,3 +121,9 @@ def of_spec(journal: Journal, spec: Migration, audience: str, place: Audience) -
         return Look(mine, text)
 
     return look
+
+
+def _untold(found: Iterable[Entry], audience: str, told: Iterable[Announced]) -> list[Entry]:
+    """Return the lines of a timeline that one audience was not told yet."""
+    out = {each.what for each in told}
+    return [entry for entry in found if entry.audience == audience and entry.what not in out]
