@@ -6,8 +6,10 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from cutover import strategies
 from cutover.connections import ConnectionInfo
 from cutover.context import RunContext
 from cutover.journal.check import Check
@@ -87,6 +89,37 @@ def test_online(tmp_path: Path, database: ConnectionInfo, journal: Journal) -> N
     assert verdicts.state(back) == "over" and "capture triggers are missing" in back.summary
 
 
+def rollbacks(info: ConnectionInfo) -> int:
+    """Return how many transactions were rolled back in a database, as its server counts them.
+
+    A session's counts are there when it has ended, and all of those that we look at have: their last act is waited for.
+    """
+    with psycopg.connect(info.conninfo(), autocommit=True) as db:
+        ours = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'cutover/%'"
+        until(lambda: db.execute(ours).rowcount == 0, "our sessions have ended")
+        row = db.execute("SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()").fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def test_what_looks_at_a_database_is_not_taken_for_its_errors(
+    tmp_path: Path, database: ConnectionInfo, journal: Journal
+) -> None:
+    world = World(tmp_path, database, journal)
+    ctx = world.orders_run(validate=SUITES)
+    forward(ctx)
+    before = rollbacks(database)
+    online.verify(ctx)
+    online.swap(ctx)
+    online.settle(ctx)
+    now_live(ctx)
+    for _ in range(2):
+        look(ctx)
+        online.keep_in_step(ctx)
+        strategies.of(ctx).status(ctx)
+    assert rollbacks(database) == before
+
+
 @pytest.fixture
 def link(
     tmp_path: Path, pg16: Cluster, pg18: Cluster, journal: Journal, make_connection: Connections
@@ -99,7 +132,9 @@ def link(
 def test_blue_green(link: Link) -> None:
     blue_green.cut_over(link.ctx)
     now_live(link.ctx)
+    before = {side: rollbacks(link.info(side)) for side in ("blue", "green")}
     checks = well(link.ctx)
+    assert {side: rollbacks(link.info(side)) for side in ("blue", "green")} == before
     assert checks["OBSERVE_LAG"].summary.startswith("green -> blue: ")
     assert [table.label for table in blue_green.observe.judged(link.ctx)] == ["public.account", "public.entry"]
     assert checks["OBSERVE_COUNT"].summary == "50 rows in 2 tables on both sides"

@@ -64,7 +64,7 @@ class _Holders:
 
     def take(self) -> None:
         for side, db in self._sessions.items():
-            db.rollback()
+            db.commit()  # what it held before; it only reads
             row = db.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
             assert row is not None, "a SELECT without FROM has one row"
             self.ids[side] = row[0]

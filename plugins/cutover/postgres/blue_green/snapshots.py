@@ -37,7 +37,7 @@ class Frozen:
         """End both snapshots."""
         for db in self.sessions.values():
             with contextlib.suppress(Exception):
-                db.rollback()
+                db.commit()
         self.ids.clear()
 
 

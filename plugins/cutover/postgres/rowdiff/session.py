@@ -91,7 +91,8 @@ def across_two(
 def snapshot(db: Db, *, writes: bool = False, shared: str | None = None) -> Iterator[None]:
     """Run the block in one REPEATABLE READ transaction with pinned settings (``SET LOCAL``).
 
-    Read-only and rolled back, unless the block ``writes``: then it is committed, or rolled back by an error.
+    Read-only, unless the block ``writes``. Only an error rolls it back: servers count that, and whoever observes them
+    takes it for errors of applications.
 
     :param shared: id of an exported snapshot, whose transaction is still open.
     """
@@ -106,4 +107,4 @@ def snapshot(db: Db, *, writes: bool = False, shared: str | None = None) -> Iter
         with contextlib.suppress(psycopg.OperationalError):
             db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT" if writes else "ROLLBACK")
+    db.execute("COMMIT")

@@ -55,6 +55,8 @@ class Stage:
         db.autocommit = False
         db.isolation_level = IsolationLevel.REPEATABLE_READ
         db.read_only = True
+        # SQLAlchemy rolls back what it returns. Servers count that, and who observes them takes it for errors.
+        db.rollback = db.commit  # type: ignore[method-assign]
         return db
 
     def enter(self, db: Db) -> None:
@@ -85,6 +87,7 @@ def staged(info: ConnectionInfo, cancel: CancelToken | None = None, shared: str 
         row = holder.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
         assert row is not None, "a SELECT without FROM has one row"
         yield Stage(info, holder, row[0], closing, cancel)
+        holder.commit()
 
 
 def _create(db: Db, name: str, query: sql.Composable, info: ConnectionInfo) -> None:
