@@ -139,6 +139,6 @@ class Observe(Part):
         " back loses nothing.",
     )
     roll_back_on: list[Cause] = Field(
-        default=["error_rate", "query_time", "connections", "violations", "count_difference", "probes", "queries"],
+        default=["error_rate", "query_time", "violations", "count_difference", "probes", "queries"],
         description="What takes the run back by itself; everything else only warns. `[]`: nothing does.",
     )

@@ -218,6 +218,17 @@ def test_baseline_queries(begin: Begin) -> None:
     assert list(baseline.take(none, subject(none))) == []
 
 
+def test_a_query_that_was_slow_before_the_cutover_is_no_fault_of_the_new_side(begin: Begin) -> None:
+    files, validate = {"queries.sql": QUERIES}, {"baseline_queries": "queries.sql"}
+    ctx = begin(files, validate, thresholds={"query_ms": 20})
+    for before_ms, wanted in ((190.0, "fine"), (90.0, "over")):
+        gate = Check("BASELINE", "baseline: slow", True, "error", "as it was", {"left_ms": before_ms}, "slow")
+        ctx.journal.record_check(ctx.run_id, gate)
+        check = take(ctx, baseline)
+        assert verdicts.state(check) == wanted and check.figures["limit"] == 1.5 * before_ms
+        assert check.summary.endswith(f": slow, where {before_ms:.1f} ms were usual")
+
+
 def test_a_baseline_query_that_fails(begin: Begin) -> None:
     files = {"queries.sql": "-- name: gone\nSELECT count(*) FROM nowhere;"}
     check = take(begin(files, {"baseline_queries": "queries.sql"}), baseline)
