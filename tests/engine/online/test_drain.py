@@ -12,21 +12,6 @@ from cutover.postgres import online
 from cutover.postgres.online import drain
 from support.online_world import World, forward
 
-PLAIN = {"name": "public.items", "alter": "alter.sql"}
-TABLE = """
-CREATE TABLE items (id integer PRIMARY KEY, n integer UNIQUE, v text);
-INSERT INTO items SELECT k, k, 'v' || k FROM generate_series(1, 1000) AS k;
-"""
-
-
-@pytest.fixture
-def begin(world: World) -> Callable[..., RunContext]:
-    def _begin(alter: str = "ALTER TABLE items ALTER COLUMN id TYPE bigint", **more: object) -> RunContext:
-        world.sql(TABLE)
-        return world.begin(world.spec([{**PLAIN, **more}], {"alter.sql": alter}))
-
-    return _begin
-
 
 def _differences(world: World) -> int:
     schema = world.one("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'cutover_new%%'")

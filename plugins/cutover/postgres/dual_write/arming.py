@@ -67,7 +67,8 @@ def _one(
 def _armed(db: Db, names: Names, tables: Sequence[tuple[str, str]]) -> bool:
     wanted = [names.trigger(event) for event in EVENTS]
     row = db.execute(
-        "SELECT count(*) FROM pg_trigger WHERE tgrelid = ANY (%s) AND tgname = ANY (%s)", (oids(db, tables), wanted)
+        "SELECT count(*) FROM pg_trigger WHERE tgrelid = ANY (%s) AND tgname = ANY (%s) AND tgenabled IN ('O', 'A')",
+        (oids(db, tables), wanted),
     ).fetchone()
     return bool(row and row[0] == len(wanted) * len(tables))
 

@@ -82,8 +82,19 @@ def stop(db: psycopg.Connection[Any], where: sql.Identifier) -> None:
 
 def started(db: psycopg.Connection[Any], table: int) -> bool:
     """Whether the capture triggers are on the table with this oid."""
+    return _triggers(db, table, modes="OADR")
+
+
+def at_work(db: psycopg.Connection[Any], table: int) -> bool:
+    """Whether they are there and fire: nobody has disabled them, as ``DISABLE TRIGGER ALL`` before a bulk load does."""
+    return _triggers(db, table, modes="OA")
+
+
+def _triggers(db: psycopg.Connection[Any], table: int, *, modes: str) -> bool:
+    """:param modes: values of ``pg_trigger.tgenabled``."""
     row = db.execute(
-        "SELECT count(*) FROM pg_trigger WHERE tgrelid = %s AND tgname = ANY (%s)", (table, list(CAPTURE_TRIGGERS))
+        'SELECT count(*) FROM pg_trigger WHERE tgrelid = %s AND tgname = ANY (%s) AND tgenabled = ANY (%s::"char"[])',
+        (table, list(CAPTURE_TRIGGERS), list(modes)),
     ).fetchone()
     return bool(row and row[0] == len(CAPTURE_TRIGGERS))
 

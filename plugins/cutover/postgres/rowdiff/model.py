@@ -16,6 +16,7 @@ Settle = Callable[[], None]
 Drain = Callable[[psycopg.Connection[Any]], None]
 Key = tuple[str, ...]
 Kind = Literal["changed", "missing_right", "missing_left"]
+TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,11 @@ class RowDiff:
     def ok(self) -> bool:
         """True only when every row is known to be equal."""
         return self.total == 0 and self.undecided == 0
+
+    def told(self, label: str) -> str:
+        """Return the first rows of a table that differ, in words."""
+        keys = ", ".join(str(dict(one.key)) for one in self.differences[:TOLD])
+        return f"{label}: {self.total:,} rows, the first with the keys {keys}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict as JSON-safe values."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cutover import points
@@ -43,7 +43,7 @@ class NoWayBack(CutoverError):
 
 
 class NotAsBefore(CutoverError):
-    """After the rollback something is not what it was."""
+    """What is live again is not what was live: removing green now would lose rows."""
 
     code = "BGR061"
 
@@ -62,7 +62,7 @@ def roll_back(
     :param before_removal: is called when blue is live and green still there.
     :returns: ``{"was_swapped", "pause_ms", "row_diff", "differences", "dropped", "seconds", ...}``.
     :raises WouldLose: naming what keeps it from arriving; nothing has changed.
-    :raises NotAsBefore: it is back, but not in every detail as it was.
+    :raises NotAsBefore: blue is live again and lacks rows of green, which is left there, fenced.
     """
     began = time.monotonic()
     ends = Ends.of(ctx)
@@ -70,8 +70,9 @@ def roll_back(
         figures = _to_blue(ctx, ends, accept_loss)
         points.reach("bg.roll_back.crossed")
         before_removal()
+        if figures["row_diff"] and not accept_loss:
+            _keep_what_differs(ctx, figures)
         figures["dropped"] = remove.everything(ctx, ends, keep_green=keep_green)
-        _judge(ctx, figures, accept_loss)
     return {**figures, "seconds": round(time.monotonic() - began, 3)}
 
 
@@ -85,7 +86,8 @@ def _to_blue(ctx: RunContext, ends: Ends, accept_loss: bool) -> dict[str, Any]:
     if blue is None:
         _refuse_live_green(ctx, ends)
     elif blue.live:
-        figures["was_swapped"] = bool(blue.detail.get("went_back"))
+        told = {name: blue.detail.get(name) for name in ("row_diff", "differing")}
+        figures |= {"was_swapped": bool(blue.detail.get("went_back")), **told}
     else:
         figures |= _go_back(ctx, ends, blue, accept_loss)
     return figures
@@ -121,15 +123,19 @@ def _go_back(ctx: RunContext, ends: Ends, blue: Side, accept_loss: bool) -> dict
             state.put(db, ctx.run_id, went_back=True)
         found = {} if lossy else exact.compare(ctx, blue.tables, crossed.switched.frozen, origin="green")
     row_diff = None if lossy else found.get("row_diff")
-    return {"was_swapped": True, **crossed.figures(), "row_diff": row_diff, "lossy": lossy, "exact": found}
+    if row_diff:  # the snapshots are gone with this attempt, so the next one has to be told
+        with ends.open("blue", "roll-back") as db:
+            state.put(db, ctx.run_id, row_diff=row_diff, differing=found["differing"])
+    known = {"row_diff": row_diff, "differing": found.get("differing")}
+    return {"was_swapped": True, **crossed.figures(), **known, "lossy": lossy, "exact": found}
 
 
-def _judge(ctx: RunContext, figures: dict[str, Any], accept_loss: bool) -> None:
-    wrong = []
-    if figures["row_diff"] and not accept_loss:
-        wrong.append(f"{figures['row_diff']} rows differ between what was live and what is live now")
-    if wrong:
-        raise NotAsBefore(
-            f"run {ctx.run_id!r} was rolled back, but not everything is as before: {'; '.join(wrong[:10])}.",
-            fix="see the differences in the step's figures and mend them by hand; the run's traces are removed.",
-        )
+def _keep_what_differs(ctx: RunContext, figures: Mapping[str, Any]) -> None:
+    """Stop before green is removed, now and at every later attempt."""
+    where = ", ".join(figures["differing"] or ())
+    raise NotAsBefore(
+        f"run {ctx.run_id!r}: blue is live again, but {figures['row_diff']:,} rows are not what they were on green:"
+        f" {where}.",
+        fix="nothing was removed: green still has them, and the log names the first. Mend the rows of blue by them,"
+        " then roll back with accept_loss, which removes green.",
+    )

@@ -11,10 +11,8 @@ from cutover.errors import CutoverError
 from cutover.flags import Mode
 from cutover.postgres.dual_write import comparing, flagging, sides, state, turning
 from cutover.postgres.online import guard
-from cutover.postgres.rowdiff import RowDiff
 
 PATIENCE = 60
-SHOWN = 3
 
 
 class WouldLose(CutoverError):
@@ -84,19 +82,13 @@ def _refuse_loss(ctx: RunContext, both: sides.Sides, accept_loss: bool) -> int:
         found = comparing.compare(ctx, shape)
         total += found.total + found.undecided
         if not found.ok:
-            wrong.append(shown(shape.label, found))
+            wrong.append(found.told(shape.label))
     if wrong and not accept_loss:
         raise WouldLose(
             f"the old side is not what the new one says: {'; '.join(wrong)}.",
             fix=f"mend it: python -m cutover repair {ctx.run_id} --direction back; or roll back with accept_loss.",
         )
     return total
-
-
-def shown(label: str, found: RowDiff) -> str:
-    """Return the first rows that differ, in words."""
-    keys = ", ".join(str(dict(one.key)) for one in found.differences[:SHOWN])
-    return f"{label}: {found.total} rows, the first with the keys {keys}"
 
 
 def flag_back(ctx: RunContext) -> None:

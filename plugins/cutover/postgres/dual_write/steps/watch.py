@@ -41,7 +41,7 @@ def look(ctx: RunContext, db: Db, both: sides.Sides) -> list[Check]:
     """Judge what can be seen at once."""
     side = both.back if both.state.live == "new" else both.forward
     on = not side.shapes or arming.armed(db, side.names, side.shapes)
-    text = "every write is derived" if on else "triggers are missing: going back would lose writes"
+    text = "every write is derived" if on else "triggers are missing or disabled: going back would lose writes"
     return [Check("CAPTURE_ON", "the other side follows", on, "error", text), _fence(ctx, db, both), flag_check(ctx)]
 
 

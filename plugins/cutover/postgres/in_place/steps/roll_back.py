@@ -10,7 +10,7 @@ from cutover.context import Db, RunContext
 from cutover.flags import Mode
 from cutover.postgres.dual_write import comparing, flagging, state
 from cutover.postgres.dual_write.state import State
-from cutover.postgres.dual_write.steps.roll_back import PATIENCE, NoWayBack, WouldLose, flag_back, shown
+from cutover.postgres.dual_write.steps.roll_back import PATIENCE, NoWayBack, WouldLose, flag_back
 from cutover.postgres.in_place import expanding, following, renaming, tables
 from cutover.postgres.in_place.steps.turn import turn
 from cutover.postgres.in_place.steps.verify import shapes
@@ -69,7 +69,7 @@ def _refuse_loss(ctx: RunContext, db: Db, accept_loss: bool) -> int:
         found = comparing.compare(ctx, shape)
         total += found.total + found.undecided
         if not found.ok:
-            wrong.append(shown(shape.label, found))
+            wrong.append(found.told(shape.label))
     if wrong and not accept_loss:
         raise WouldLose(
             f"old columns are not what the new ones say: {'; '.join(wrong)}.",

@@ -71,8 +71,8 @@ def _judged(table: Table) -> SuiteTable:
 
 
 def _broken(db: Db, table: Table) -> Iterator[str]:
-    if not capture.started(db, parts.sides(table)[0]):
-        yield f"{table.label}: capture triggers are missing, so going back would lose writes"
+    if not capture.at_work(db, parts.sides(table)[0]):
+        yield f"{table.label}: capture triggers are missing or disabled, so going back would lose writes"
     count, _ = stuck.rows(db, table, limit=1)
     if count:
         yield f"{table.label}: {count:,} rows have no way back"

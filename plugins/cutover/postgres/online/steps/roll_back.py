@@ -6,6 +6,7 @@ It ends only when the system is proven to be back where it was: definition and, 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,17 +15,27 @@ import psycopg
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.online import capture, exchange, fingerprint, guard, remove, state, stuck
+from cutover.postgres.online import capture, exchange, fingerprint, guard, parts, remove, state, stuck
 from cutover.postgres.online.compare import compare
+from cutover.postgres.online.names import CAPTURE_TRIGGERS
 from cutover.postgres.online.state import Table
 from cutover.postgres.online.steps.catch_up import in_step
 from cutover.postgres.online.steps.settle import settle_table
+from cutover.postgres.rowdiff import RowDiff
+
+ENABLE = ", ".join(f"ENABLE ALWAYS TRIGGER {name}" for name in CAPTURE_TRIGGERS)
 
 
 class WouldLose(CutoverError):
     """Rows that were written after the swap do not fit the old table."""
 
     code = "ONL070"
+
+
+class RowsDiffer(CutoverError):
+    """What is live again is not what was live: removing the new table now would lose rows."""
+
+    code = "ONL072"
 
 
 class NotAsBefore(CutoverError):
@@ -38,7 +49,8 @@ def roll_back(ctx: RunContext, *, accept_loss: bool = False) -> dict[str, Any]:
 
     :param accept_loss: go back although the old side refuses some rows written since the swap.
     :returns: ``{"was_swapped", "pause_ms", "differences", "row_diff", "dropped", "seconds"}``.
-    :raises WouldLose: naming the rows; nothing has changed.
+    :raises WouldLose: naming the rows, or the table whose writes are not captured; nothing has changed.
+    :raises RowsDiffer: the old side is live again and lacks rows of the new one, which is left there, with its traces.
     :raises NotAsBefore: it is back, but not in every detail as it was.
     """
     began = time.monotonic()
@@ -68,20 +80,39 @@ def _roll_back(ctx: RunContext, db: psycopg.Connection[Any], accept_loss: bool) 
         # The tables have changed sides: what was live follows now, and must be equal to the last row.
         # Capture ends only after this was done: where it is off, an earlier attempt has compared already.
         captured = [table for table in state.tables(db, ctx.run_id) if capture.started(db, table.original)]
-        figures["row_diff"] = sum(_differing(ctx, table) for table in captured)
+        found = [(table, compare(ctx, table, forth=False)) for table in captured]
+        figures["row_diff"] = sum(diff.total + diff.undecided for _, diff in found)
+        if not accept_loss:
+            _keep_what_differs(ctx, found)
     figures["differences"] = _different(db, tables)
     figures["dropped"] = _remove(ctx, db, tables)
     _judge(ctx, figures, accept_loss)
     return figures
 
 
-def _differing(ctx: RunContext, table: Table) -> int:
-    found = compare(ctx, table, forth=False)
-    return found.total + found.undecided
+def _keep_what_differs(ctx: RunContext, found: Sequence[tuple[Table, RowDiff]]) -> None:
+    """Stop before anything is removed. Capture is on, so the next attempt compares again."""
+    differing = [(table, diff) for table, diff in found if diff.total]
+    if not differing:
+        return
+    told = "; ".join(diff.told(table.label) for table, diff in differing)
+    kept = ", ".join(f"{table.names.new_schema}.{table.names.table}" for table, _ in differing)
+    raise RowsDiffer(
+        f"run {ctx.run_id!r}: the old side is live again, but it is not what was live before: {told}.",
+        fix=f"nothing was removed: what was live is {kept}. Mend the live rows by it and roll back again,"
+        " or roll back with accept_loss to leave them behind.",
+    )
 
 
 def _refuse_loss(ctx: RunContext, db: psycopg.Connection[Any], tables: list[Table], accept_loss: bool) -> None:
     for table in tables:
+        if not accept_loss and not capture.at_work(db, parts.sides(table)[0]):
+            raise WouldLose(
+                f"{table.label}: capture triggers are missing or disabled, so what is written does not reach the old"
+                " table.",
+                fix=f"ALTER TABLE {table.label} {ENABLE}; then roll back again: every row is compared before anything"
+                " is removed. Or roll back with accept_loss to leave rows behind.",
+            )
         in_step(ctx, table)
         count, some = stuck.rows(db, table, limit=3)
         if count and not accept_loss:
@@ -132,7 +163,7 @@ def _down(ctx: RunContext, db: psycopg.Connection[Any]) -> None:
 def _judge(ctx: RunContext, figures: dict[str, Any], accept_loss: bool) -> None:
     wrong = list(figures["differences"])
     if figures["row_diff"] and not accept_loss:
-        wrong.append(f"{figures['row_diff']} rows differ between what was live and what is live now")
+        wrong.append(f"{figures['row_diff']} rows were written at every look, and are not known to be the same")
     if wrong:
         raise NotAsBefore(
             f"run {ctx.run_id!r} was rolled back, but not everything is as before: {'; '.join(wrong[:10])}.",

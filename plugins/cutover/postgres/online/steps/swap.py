@@ -10,7 +10,7 @@ import psycopg
 from cutover import points
 from cutover.context import RunContext
 from cutover.errors import CutoverError
-from cutover.postgres.online import exchange, guard, state
+from cutover.postgres.online import capture, exchange, guard, parts, state
 from cutover.postgres.online.state import Table
 from cutover.postgres.online.steps.catch_up import refuse_stuck
 
@@ -47,6 +47,7 @@ def _swap(ctx: RunContext, db: psycopg.Connection[Any]) -> dict[str, Any]:
     for table in tables:
         refuse_stuck(ctx, table)
     _ready(ctx, tables)
+    _captured(db, tables)
     done = exchange.exchange(ctx, db, tables)
     points.reach("swap.committed")
     ctx.log.info("swapped after %s ms of pause (attempt %d)", done.pause_ms, done.attempts)
@@ -60,6 +61,15 @@ def _ready(ctx: RunContext, tables: list[Table]) -> None:
             f"run {ctx.run_id!r} is not ready for the swap: {', '.join(late) or 'no table was built'}.",
             fix="run the steps before it: build, backfill, index, catch_up, verify.",
         )
+
+
+def _captured(db: psycopg.Connection[Any], tables: list[Table]) -> None:
+    for table in tables:
+        if not capture.at_work(db, parts.sides(table)[0]):
+            raise NotReady(
+                f"{table.label}: capture triggers are missing or disabled, so the new side lacks what is written now.",
+                fix="find out who switched them off, then roll the run back and trigger it again: that loses nothing.",
+            )
 
 
 def _done(ctx: RunContext, figures: dict[str, Any]) -> dict[str, Any]:

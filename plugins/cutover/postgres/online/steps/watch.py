@@ -36,7 +36,8 @@ def watch(ctx: RunContext) -> list[dict[str, Any]]:
 
 def _judge(db: Any, table: Table) -> list[Check]:
     live, _ = parts.sides(table)
-    on = capture.started(db, live)
+    on = capture.at_work(db, live)
+    off = "capture triggers are missing or disabled: a rollback would lose writes"
     count, some = stuck.rows(db, table, limit=5)
     return [
         Check(
@@ -44,7 +45,7 @@ def _judge(db: Any, table: Table) -> list[Check]:
             "capture of the live table",
             on,
             "error",
-            "every write is captured" if on else "capture triggers are missing: a rollback would lose writes",
+            "every write is captured" if on else off,
             object=table.label,
         ),
         Check(
