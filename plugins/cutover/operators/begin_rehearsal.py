@@ -18,6 +18,7 @@ from cutover.operators.begin_run import refuse_unknown
 from cutover.operators.explain import explained
 from cutover.operators.left_over import clear_left
 from cutover.postgres.connect import connect
+from cutover.rehearsal import sameness
 from cutover.rehearsal.settling import settle
 from cutover.rehearsal.shortened import shortened
 from cutover.spec.loader import load
@@ -75,6 +76,7 @@ class BeginRehearsalOperator(BaseOperator):
     def _settle(self, journal: Journal, rehearsal_id: str, spec: Migration, resolve: Resolver) -> None:
         try:
             places = settle(rehearsal_id, spec, resolve)
+            sameness.confirm(spec, places, resolve)
         except CutoverError as error:
             journal.note_rehearsal(rehearsal_id, task=self.task_id, trouble=error.what)
             raise

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from cutover.connections import ConnectionInfo, Resolver
 from cutover.errors import ConnectionUnknown
-from cutover.rehearsal.staging import NoStaging, Place, databases, refuse_live, stores, where
+from cutover.rehearsal.sameness import refuse_live
+from cutover.rehearsal.staging import NoStaging, Place, databases, stores, where
 from cutover.spec.models import Migration
 
 LONGEST = 63

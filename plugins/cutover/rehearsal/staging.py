@@ -93,22 +93,6 @@ def stores(spec: Migration) -> list[str]:
     return [*found, spec.rollback.archive] if spec.target else found
 
 
-def refuse_live(spec: Migration, real: Mapping[str, ConnectionInfo], other: Mapping[str, ConnectionInfo]) -> None:
-    """Look whether staging is really another place.
-
-    :param real, other: the connections of the spec and what stands for them, by the spec's id.
-    :raises StagingIsLive: naming the two.
-    """
-    live = {where(info): conn_id for conn_id, info in real.items()}
-    for conn_id, info in other.items():
-        if where(info) in live:
-            raise StagingIsLive(
-                f"{info.conn_id!r}, which stands for {conn_id!r} in rehearsals of {spec.name!r}, leads to"
-                f" {where(info)}: that is {live[where(info)]!r} itself.",
-                fix=f"let {info.conn_id!r} lead to staging.",
-            )
-
-
 def where(info: ConnectionInfo) -> str:
     """Name a database, or a pooler's entry, as it is held and compared."""
     entry = info.settings.get("database")

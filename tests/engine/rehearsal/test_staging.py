@@ -10,6 +10,7 @@ import pytest
 from cutover.errors import ConnectionUnknown
 from cutover.journal.errors import RehearsalUnknown
 from cutover.opening import open_draft, open_run
+from cutover.rehearsal import sameness
 from cutover.rehearsal.settling import held, name
 from cutover.rehearsal.staging import NoStaging, StagingIsLive, asked
 from engine.rehearsal.conftest import Ground
@@ -74,6 +75,26 @@ def test_production_under_another_name_is_still_production(ground: Ground) -> No
     with pytest.raises(StagingIsLive, match=r"db.invalid.*that is 'shop' itself") as refused:
         ground.places(ground.spec())
     assert refused.value.code == "REH002"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "127.0.0.1,db.invalid"])
+def test_production_by_another_address_is_still_production(ground: Ground, host: str) -> None:
+    ground.known["shop"] = replace(ground.staging, conn_id="shop", host=host)
+    with pytest.raises(StagingIsLive, match="that is 'shop' itself"):
+        ground.places(ground.spec())
+
+
+def test_what_addresses_do_not_show_the_servers_know(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sameness, "addresses", lambda host: frozenset({host}))  # as behind a proxy
+    spec = ground.spec()
+    ground.known["shop"] = replace(ground.staging, conn_id="shop", host="localhost")
+    places = ground.places(spec)
+    with pytest.raises(StagingIsLive, match=r"'shop_staging', which stands for 'shop'.*that is 'shop' itself"):
+        sameness.confirm(spec, places, ground.resolve)
+    ground.known["shop"] = replace(ground.known["shop"], dbname="postgres")
+    sameness.confirm(spec, places, ground.resolve)  # another database of the same server
+    del ground.known["shop"]
+    sameness.confirm(spec, places, ground.resolve)  # nobody to ask
 
 
 def test_where_production_is_not_even_defined_staging_is_enough(ground: Ground) -> None:
