@@ -15,7 +15,7 @@ nightly dry run does this with every migration that is planned; **by hand**: *Tr
 | clean_up | copies, slots, subscriptions and rollback points are removed, whatever happened before |
 | verdict | go or no-go, with reasons, figures, a forecast and what has changed since the last time |
 
-Clients of production notice nothing: its databases are asked, read-only, which they are and how large, and nothing else.
+Clients of production notice nothing: its databases are asked, read-only, which they are and how large they are.
 
 **When it is red**: the task `verdict` says why. **When `clean_up` is red**: its log names what is left; clear it. The
 next night tries again, too.
