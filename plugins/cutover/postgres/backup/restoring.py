@@ -143,7 +143,8 @@ def _make(order: _Order, main: Restoring, entries: Entries, beside: Beside) -> N
             points.reach("backup.restore.rows")
             built = Meter(ctx, STEP, "indexes", sum(1 for line in entries.post if BUILT.match(line)), unit="objects")
             jobs = ("-j", str(order.workers)) if order.workers > 1 else ()
-            main.run(ctx, rest, *jobs, meanwhile=partial(_count, ctx, order.into, built))
+            for part, at_once in toc.passes(rest):
+                main.run(ctx, part, *(jobs if at_once else ()), meanwhile=partial(_count, ctx, order.into, built))
             order.mark()
 
 

@@ -76,14 +76,17 @@ def restore_post_data(
     :raises SchemaNotRestored: with what pg_restore said.
     """
     entries = _entries(ctx, programs, archive, "post-data")
+    said = []
     with ctx.open(info, "restore") as db, owning.let_in(db, archive.owners, schemas=True):
-        try:
-            _restore(ctx, programs, archive, info, entries, ("-j", str(jobs)), meanwhile, stop=not again)
-        except SchemaNotRestored as error:
-            if not again or not isinstance(error.__cause__, ProgramFailed) or not error.__cause__.said:
-                raise
-            return error.__cause__.said
-    return ""
+        for part, at_once in toc.passes(entries):
+            try:
+                more = ("-j", str(jobs)) if at_once else ()
+                _restore(ctx, programs, archive, info, part, more, meanwhile, stop=not again)
+            except SchemaNotRestored as error:
+                if not again or not isinstance(error.__cause__, ProgramFailed) or not error.__cause__.said:
+                    raise
+                said.append(error.__cause__.said)
+    return "\n".join(said)
 
 
 def _entries(ctx: RunContext, programs: Programs, archive: Archive, section: str | None) -> list[str]:
