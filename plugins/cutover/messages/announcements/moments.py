@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from cutover.journal.records import Announced
 from cutover.spec.announcing import Audience
 
 BEFORE = {"before_24h": timedelta(hours=24), "before_2h": timedelta(hours=2)}
@@ -39,6 +41,21 @@ WHEN = {
 
 # Whether there is a text: (audience, moment, strategy).
 Exists = Callable[[str, str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One audience at one moment; ``told``: what it was told of the migration so far."""
+
+    name: str
+    audience: Audience
+    told: Sequence[Announced]
+    now: datetime
+    exists: Exists
+
+    def hears(self, moment: str, strategy: str) -> bool:
+        """Return whether it is told of a moment, see :func:`hears`."""
+        return hears(self.name, self.audience, moment, strategy, self.exists)
 
 
 def hears(name: str, audience: Audience, moment: str, strategy: str, exists: Exists) -> bool:

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 
 from cutover.journal.records import Announced, Run
 from cutover.messages.announcements.entry import FORGET, Entry
-from cutover.messages.announcements.moments import BEFORE, CALLED_OFF, MOVED, Exists, hears
-from cutover.spec.announcing import Audience
+from cutover.messages.announcements.moments import BEFORE, CALLED_OFF, MOVED, Exists, Listener
 from cutover.spec.models import Migration
 
 # What is said of a run that was begun beforehand.
@@ -30,7 +29,7 @@ def planned(
     found: list[Entry] = []
     for name, audience in spec.announce.audiences.named().items():
         mine = [each for each in told if each.audience == name]
-        found += _Outlook(spec, runs, mine, now, name, audience, exists).entries()
+        found += _Outlook(name, audience, mine, now, exists, spec, runs).entries()
     return found
 
 
@@ -52,14 +51,9 @@ def window_of(run: Run, told: Sequence[Announced]) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outlook:
+class _Outlook(Listener):
     spec: Migration
     runs: Sequence[Run]
-    told: Sequence[Announced]
-    now: datetime
-    name: str
-    audience: Audience
-    exists: Exists
 
     def entries(self) -> list[Entry]:
         corrections, begins = list(self._corrections()), self.spec.announce.window_start
@@ -100,7 +94,7 @@ class _Outlook:
             yield Entry(self.spec.name, place, self.name, moment, moment, at, None, begins, gone)
 
     def _hears(self, moment: str) -> bool:
-        return hears(self.name, self.audience, moment, self.spec.strategy, self.exists)
+        return self.hears(moment, self.spec.strategy)
 
 
 def _through(run: Run) -> bool:

@@ -17,7 +17,7 @@ from cutover.approvals.signing import PREFIX, spoken, wanted
 from cutover.journal.records import Announced, Event, Run
 from cutover.messages import milestones
 from cutover.messages.announcements.entry import FORGET, Entry, in_order
-from cutover.messages.announcements.moments import AFTER, EVENTS, PROGRESS, Exists, hears
+from cutover.messages.announcements.moments import AFTER, EVENTS, PROGRESS, Exists, Listener
 from cutover.messages.announcements.planned import window_of
 from cutover.spec.announcing import Audience, Audiences
 
@@ -45,19 +45,14 @@ def running(run: Run, events: Sequence[Event], told: Sequence[Announced], now: d
     found: list[Entry] = []
     for name, audience in audiences_of(run).items():
         mine = [each for each in told if each.audience == name]
-        found += _Timeline(run, events, mine, now, name, audience, exists).entries()
+        found += _Timeline(name, audience, mine, now, exists, run, events).entries()
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Timeline:
+class _Timeline(Listener):
     run: Run
     events: Sequence[Event]
-    told: Sequence[Announced]
-    now: datetime
-    name: str
-    audience: Audience
-    exists: Exists
 
     def entries(self) -> list[Entry]:
         heard = [each for each in [*self._clock(), *self._happened()] if self._hears(each.moment)]
@@ -154,7 +149,7 @@ class _Timeline:
         return min([max(self._window() or self.run.started_at, self.run.started_at), *crossed])
 
     def _hears(self, moment: str) -> bool:
-        return hears(self.name, self.audience, moment, self.run.strategy, self.exists)
+        return self.hears(moment, self.run.strategy)
 
     def _entry(
         self,
