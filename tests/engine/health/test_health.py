@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,30 @@ def test_all_is_well(world: World) -> None:
         "HEALTH_REHEARSAL",
     }
     assert json.loads(json.dumps(found.as_dict()))["ok"] is True
+
+
+def test_when_each_migration_was_last_rehearsed_and_how_that_came_out(world: World) -> None:
+    def rehearsed(number: int, verdict: str) -> None:
+        known = {"migration": "leads", "strategy": "online", "title": "Leads", "spec": {}, "places": {}}
+        world.journal.begin_rehearsal(f"leads.rehearsal.{number}", **known)
+        world.journal.note_rehearsal(f"leads.rehearsal.{number}", cleared=True)
+        world.journal.end_rehearsal(f"leads.rehearsal.{number}", verdict, [], {})
+
+    def said(**limits: Any) -> tuple[bool, str]:
+        (check,) = of(world.look(**limits), "HEALTH_REHEARSAL")
+        assert check.object == "leads"
+        return check.ok, check.summary
+
+    assert said() == (True, "it was never rehearsed")
+    rehearsed(1, "no_go")
+    assert said() == (False, "there is none; the last one was no-go")
+    rehearsed(2, "go")
+    ok, text = said()
+    assert ok and text.endswith("s ago")
+    assert not said(rehearsal_age=timedelta(0))[0], "too long ago"
+    rehearsed(3, "no_go")
+    ok, text = said()
+    assert not ok and text.endswith("s ago; the last one was no-go")
 
 
 def test_what_is_down_does_not_hide_the_others(world: World) -> None:
