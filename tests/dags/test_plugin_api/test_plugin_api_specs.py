@@ -57,6 +57,22 @@ def test_the_latest_run_counts_not_the_last_listed(
     assert shown(viewer, "leads_v2")["latest"]["run_id"] == newer
 
 
+def test_the_last_rehearsal_and_the_night_whose_report_has_it(
+    viewer: Client, journal: Journal, run_id: str, migrations_folder: Path
+) -> None:
+    write(migrations_folder, "leads_v2")
+    assert shown(viewer, "leads_v2")["rehearsal"] is None
+    known = {"migration": "leads_v2", "strategy": "online", "title": "Leads", "spec": {}, "places": {}}
+    for night, verdict, reasons in (("night.1", "go", []), ("night.2", "no_go", ["rows differ", "more"])):
+        of = {"migration": "nightly_dry_run", "strategy": "rehearsal", "title": "Night", "spec": {}}
+        journal.begin_run(night, database=night, dry_run=True, **of)
+        journal.begin_rehearsal(f"leads_v2.{night}", night=night, **known)
+        journal.end_rehearsal(f"leads_v2.{night}", verdict, reasons, {})
+    journal.begin_rehearsal("leads_v2.by_hand", **known)  # still going on
+    told = shown(viewer, "leads_v2")["rehearsal"]
+    assert (told["verdict"], told["night"], told["why"]) == ("no_go", "night.2", "rows differ")
+
+
 def test_a_bad_spec_says_what_is_wrong_and_breaks_no_other(
     viewer: Client, journal_known: Any, migrations_folder: Path
 ) -> None:
